@@ -1,0 +1,2 @@
+/** Block devices and the bios that they carry out. */
+package io.devicemapper.block;

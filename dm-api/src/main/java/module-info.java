@@ -1,0 +1,2 @@
+/** Block devices, bios, and the interfaces that targets implement. */
+module io.devicemapper.api {}

@@ -1,0 +1,2 @@
+/** The sub-commands of dm, and the daemon that they talk to. */
+package io.devicemapper.cli;

@@ -1,0 +1,5 @@
+/** The dm command and its daemon. */
+module io.devicemapper.cli {
+    requires io.devicemapper.core;
+    requires io.devicemapper.nbd;
+}

@@ -1,0 +1,2 @@
+/** The targets linear, striped, zero and error. */
+package io.devicemapper.targets.linear;

@@ -1,0 +1,2 @@
+/** Conformance tests, and devices that fail on demand. */
+package io.devicemapper.testkit;
