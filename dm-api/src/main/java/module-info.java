@@ -1,2 +1,5 @@
-/** Block devices, bios, and the interfaces that targets implement. */
-module io.devicemapper.api {}
+/** What the authors of targets and devices compile against. Depends on nothing but the JDK. */
+module io.devicemapper.api {
+  exports io.devicemapper.block;
+  exports io.devicemapper.target;
+}
