@@ -29,204 +29,204 @@ import java.util.Objects;
  * @see <a href="https://docs.kernel.org/block/biovecs.html">Linux: immutable biovecs and biovec iterators</a>
  */
 public abstract class Bio {
-  /** Bytes in a sector, whatever the logical block size of a device is. */
-  public static final int SECTOR_SIZE = 512;
+    /** Bytes in a sector, whatever the logical block size of a device is. */
+    public static final int SECTOR_SIZE = 512;
 
-  /** The binary logarithm of {@link #SECTOR_SIZE}. */
-  public static final int SECTOR_SHIFT = 9;
+    /** The binary logarithm of {@link #SECTOR_SIZE}. */
+    public static final int SECTOR_SHIFT = 9;
 
-  private static final VarHandle ENDED;
+    private static final VarHandle ENDED;
 
-  static {
-    try {
-      ENDED = MethodHandles.lookup().findVarHandle(Bio.class, "ended", boolean.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
+    static {
+        try {
+            ENDED = MethodHandles.lookup().findVarHandle(Bio.class, "ended", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
     }
-  }
 
-  private final BioOp op;
-  private final int flags;
-  private long sector;
-  private long sectors;
-  private ByteBuffer payload;
-  private BlockDevice device;
+    private final BioOp op;
+    private final int flags;
+    private long sector;
+    private long sectors;
+    private ByteBuffer payload;
+    private BlockDevice device;
 
-  @SuppressWarnings("unused") // written through ENDED
-  private volatile boolean ended;
+    @SuppressWarnings("unused") // written through ENDED
+    private volatile boolean ended;
 
-  /**
-   * For those who keep per-request state in the bio itself; others use the factories.
-   *
-   * @param op the operation
-   * @param flags bits of {@link BioFlags}
-   * @param sector first sector on the device, 0 for a flush
-   * @param sectors length in sectors; 0 for a flush, at least 1 otherwise
-   * @param payload for READ and WRITE a buffer with exactly {@code sectors * 512} bytes remaining, writable for READ; else null
-   * @throws IllegalArgumentException if these do not fit each other
-   */
-  protected Bio(BioOp op, int flags, long sector, long sectors, ByteBuffer payload) {
-    this.op = Objects.requireNonNull(op, "op");
-    this.flags = flags;
-    this.sector = sector;
-    this.sectors = sectors;
-    this.payload = payload;
-    boolean plausible =
-        op == BioOp.FLUSH
-            ? sector == 0 && sectors == 0
-            : sector >= 0 && sectors > 0 && sector + sectors > 0;
-    if (!plausible) {
-      throw new IllegalArgumentException("bad range for " + op + ": sector " + sector + ", length " + sectors);
+    /**
+     * For those who keep per-request state in the bio itself; others use the factories.
+     *
+     * @param op the operation
+     * @param flags bits of {@link BioFlags}
+     * @param sector first sector on the device, 0 for a flush
+     * @param sectors length in sectors; 0 for a flush, at least 1 otherwise
+     * @param payload for READ and WRITE a buffer with exactly {@code sectors * 512} bytes remaining, writable for READ; else null
+     * @throws IllegalArgumentException if these do not fit each other
+     */
+    protected Bio(BioOp op, int flags, long sector, long sectors, ByteBuffer payload) {
+        this.op = Objects.requireNonNull(op, "op");
+        this.flags = flags;
+        this.sector = sector;
+        this.sectors = sectors;
+        this.payload = payload;
+        boolean plausible =
+                op == BioOp.FLUSH ? sector == 0 && sectors == 0 : sector >= 0 && sectors > 0 && sector + sectors > 0;
+        if (!plausible) {
+            throw new IllegalArgumentException("bad range for " + op + ": sector " + sector + ", length " + sectors);
+        }
+        if (op.hasPayload()) {
+            if (payload == null
+                    || payload.remaining() != sectors << SECTOR_SHIFT
+                    || sectors > Integer.MAX_VALUE >> SECTOR_SHIFT) {
+                throw new IllegalArgumentException(op + " of " + sectors + " sectors with a payload of "
+                        + (payload == null ? "no" : payload.remaining()) + " bytes");
+            }
+        } else if (payload != null) {
+            throw new IllegalArgumentException(op + " carries no payload");
+        }
     }
-    if (op.hasPayload()) {
-      if (payload == null || payload.remaining() != sectors << SECTOR_SHIFT || sectors > Integer.MAX_VALUE >> SECTOR_SHIFT) {
-        throw new IllegalArgumentException(
-            op + " of " + sectors + " sectors with a payload of " + (payload == null ? "no" : payload.remaining()) + " bytes");
-      }
-    } else if (payload != null) {
-      throw new IllegalArgumentException(op + " carries no payload");
+
+    /**
+     * Makes a bio of any kind.
+     *
+     * @param op the operation
+     * @param flags bits of {@link BioFlags}
+     * @param sector first sector on the device, 0 for a flush
+     * @param sectors length in sectors, 0 for a flush; for READ and WRITE the payload's remaining bytes / 512
+     * @param payload the buffer of a READ or WRITE, else null
+     * @param done called once when the bio has ended
+     */
+    public static Bio of(BioOp op, int flags, long sector, long sectors, ByteBuffer payload, BioCompletion done) {
+        return new CallbackBio(op, flags, sector, sectors, payload, done);
     }
-  }
 
-  /**
-   * Makes a bio of any kind.
-   *
-   * @param op the operation
-   * @param flags bits of {@link BioFlags}
-   * @param sector first sector on the device, 0 for a flush
-   * @param sectors length in sectors, 0 for a flush; for READ and WRITE the payload's remaining bytes / 512
-   * @param payload the buffer of a READ or WRITE, else null
-   * @param done called once when the bio has ended
-   */
-  public static Bio of(BioOp op, int flags, long sector, long sectors, ByteBuffer payload, BioCompletion done) {
-    return new CallbackBio(op, flags, sector, sectors, payload, done);
-  }
-
-  /**
-   * A read of {@code dst.remaining()} bytes, a multiple of 512, from {@code sector} on.
-   *
-   * @throws IllegalArgumentException if the buffer is empty or not a multiple of 512 bytes
-   */
-  public static Bio read(long sector, ByteBuffer dst, BioCompletion done) {
-    return new CallbackBio(BioOp.READ, BioFlags.NONE, sector, wholeSectors(dst), dst, done);
-  }
-
-  /**
-   * A write of {@code src.remaining()} bytes, a multiple of 512, from {@code sector} on.
-   *
-   * @param flags {@link BioFlags#FUA}, {@link BioFlags#PREFLUSH}, {@link BioFlags#FAILFAST} or none
-   * @throws IllegalArgumentException if the buffer is empty or not a multiple of 512 bytes
-   */
-  public static Bio write(long sector, int flags, ByteBuffer src, BioCompletion done) {
-    return new CallbackBio(BioOp.WRITE, flags, sector, wholeSectors(src), src, done);
-  }
-
-  /** A flush of the whole device. */
-  public static Bio flush(BioCompletion done) {
-    return new CallbackBio(BioOp.FLUSH, BioFlags.NONE, 0, 0, null, done);
-  }
-
-  private static long wholeSectors(ByteBuffer buffer) {
-    if (buffer.remaining() == 0 || buffer.remaining() % SECTOR_SIZE != 0) {
-      throw new IllegalArgumentException(
-          "payload of " + buffer.remaining() + " bytes: not a positive multiple of " + SECTOR_SIZE);
+    /**
+     * A read of {@code dst.remaining()} bytes, a multiple of 512, from {@code sector} on.
+     *
+     * @throws IllegalArgumentException if the buffer is empty or not a multiple of 512 bytes
+     */
+    public static Bio read(long sector, ByteBuffer dst, BioCompletion done) {
+        return new CallbackBio(BioOp.READ, BioFlags.NONE, sector, wholeSectors(dst), dst, done);
     }
-    return buffer.remaining() >> SECTOR_SHIFT;
-  }
 
-  /** What is asked for. */
-  public final BioOp op() {
-    return op;
-  }
-
-  /** The bits of {@link BioFlags}. */
-  public final int flags() {
-    return flags;
-  }
-
-  /** Whether any of the given bits of {@link BioFlags} is set. */
-  public final boolean has(int flag) {
-    return (flags & flag) != 0;
-  }
-
-  /** The first sector, counted from the begin of what this bio is addressed to; 0 for a flush. */
-  public final long sector() {
-    return sector;
-  }
-
-  /** Length in sectors; 0 for a flush. */
-  public final long sectors() {
-    return sectors;
-  }
-
-  /** Length in bytes; 0 for a flush. */
-  public final long bytes() {
-    return sectors << SECTOR_SHIFT;
-  }
-
-  /** The payload of a READ or WRITE, else null. Do not move its position or limit. */
-  public final ByteBuffer payload() {
-    return payload;
-  }
-
-  /** The device that this bio was last submitted to; null before that. */
-  public final BlockDevice device() {
-    return device;
-  }
-
-  /** Whether the bio has ended. */
-  public final boolean hasEnded() {
-    return ended;
-  }
-
-  /**
-   * The device's side of completion, the kernel's {@code bio_endio}: ends this bio and tells its submitter. The device must not
-   * touch the bio or its payload afterwards.
-   *
-   * @param status how it ended
-   * @return true if this call ended the bio; false if it had ended before, which is an error of the caller and changes
-   *     nothing
-   */
-  public final boolean endIo(BioStatus status) {
-    Objects.requireNonNull(status, "status");
-    if (!ENDED.compareAndSet(this, false, true)) {
-      return false;
+    /**
+     * A write of {@code src.remaining()} bytes, a multiple of 512, from {@code sector} on.
+     *
+     * @param flags {@link BioFlags#FUA}, {@link BioFlags#PREFLUSH}, {@link BioFlags#FAILFAST} or none
+     * @throws IllegalArgumentException if the buffer is empty or not a multiple of 512 bytes
+     */
+    public static Bio write(long sector, int flags, ByteBuffer src, BioCompletion done) {
+        return new CallbackBio(BioOp.WRITE, flags, sector, wholeSectors(src), src, done);
     }
-    ended(status);
-    return true;
-  }
 
-  /**
-   * Called once, by the {@link #endIo} that ended this bio, on its thread. Must not block and should not throw.
-   *
-   * @param status how the bio ended
-   */
-  protected abstract void ended(BioStatus status);
+    /** A flush of the whole device. */
+    public static Bio flush(BioCompletion done) {
+        return new CallbackBio(BioOp.FLUSH, BioFlags.NONE, 0, 0, null, done);
+    }
 
-  /**
-   * Points this bio at another range. For those who pass a bio of theirs down; the length must fit the payload.
-   *
-   * @param sector first sector on the next device
-   * @param sectors length in sectors
-   * @param payload the buffer to use from now on, or null for an operation without one
-   */
-  protected final void retarget(long sector, long sectors, ByteBuffer payload) {
-    this.sector = sector;
-    this.sectors = sectors;
-    this.payload = payload;
-  }
+    private static long wholeSectors(ByteBuffer buffer) {
+        if (buffer.remaining() == 0 || buffer.remaining() % SECTOR_SIZE != 0) {
+            throw new IllegalArgumentException(
+                    "payload of " + buffer.remaining() + " bytes: not a positive multiple of " + SECTOR_SIZE);
+        }
+        return buffer.remaining() >> SECTOR_SHIFT;
+    }
 
-  /** Makes an ended bio ready for one more try. For hosts that hold a bio back and map it again. */
-  protected final void rearm() {
-    ended = false;
-  }
+    /** What is asked for. */
+    public final BioOp op() {
+        return op;
+    }
 
-  final void addressTo(BlockDevice device) {
-    this.device = device;
-  }
+    /** The bits of {@link BioFlags}. */
+    public final int flags() {
+        return flags;
+    }
 
-  @Override
-  public String toString() {
-    return op + (flags == 0 ? "" : "(" + BioFlags.toString(flags) + ")") + " " + sector + "+" + sectors;
-  }
+    /** Whether any of the given bits of {@link BioFlags} is set. */
+    public final boolean has(int flag) {
+        return (flags & flag) != 0;
+    }
+
+    /** The first sector, counted from the begin of what this bio is addressed to; 0 for a flush. */
+    public final long sector() {
+        return sector;
+    }
+
+    /** Length in sectors; 0 for a flush. */
+    public final long sectors() {
+        return sectors;
+    }
+
+    /** Length in bytes; 0 for a flush. */
+    public final long bytes() {
+        return sectors << SECTOR_SHIFT;
+    }
+
+    /** The payload of a READ or WRITE, else null. Do not move its position or limit. */
+    public final ByteBuffer payload() {
+        return payload;
+    }
+
+    /** The device that this bio was last submitted to; null before that. */
+    public final BlockDevice device() {
+        return device;
+    }
+
+    /** Whether the bio has ended. */
+    public final boolean hasEnded() {
+        return ended;
+    }
+
+    /**
+     * The device's side of completion, the kernel's {@code bio_endio}: ends this bio and tells its submitter. The device must not
+     * touch the bio or its payload afterwards.
+     *
+     * @param status how it ended
+     * @return true if this call ended the bio; false if it had ended before, which is an error of the caller and changes
+     *     nothing
+     */
+    public final boolean endIo(BioStatus status) {
+        Objects.requireNonNull(status, "status");
+        if (!ENDED.compareAndSet(this, false, true)) {
+            return false;
+        }
+        ended(status);
+        return true;
+    }
+
+    /**
+     * Called once, by the {@link #endIo} that ended this bio, on its thread. Must not block and should not throw.
+     *
+     * @param status how the bio ended
+     */
+    protected abstract void ended(BioStatus status);
+
+    /**
+     * Points this bio at another range. For those who pass a bio of theirs down; the length must fit the payload.
+     *
+     * @param sector first sector on the next device
+     * @param sectors length in sectors
+     * @param payload the buffer to use from now on, or null for an operation without one
+     */
+    protected final void retarget(long sector, long sectors, ByteBuffer payload) {
+        this.sector = sector;
+        this.sectors = sectors;
+        this.payload = payload;
+    }
+
+    /** Makes an ended bio ready for one more try. For hosts that hold a bio back and map it again. */
+    protected final void rearm() {
+        ended = false;
+    }
+
+    final void addressTo(BlockDevice device) {
+        this.device = device;
+    }
+
+    @Override
+    public String toString() {
+        return op + (flags == 0 ? "" : "(" + BioFlags.toString(flags) + ")") + " " + sector + "+" + sectors;
+    }
 }

@@ -9,11 +9,11 @@ package io.devicemapper.block;
  */
 @FunctionalInterface
 public interface BioCompletion {
-  /**
-   * The bio has ended. Its payload belongs to the submitter again.
-   *
-   * @param bio the bio that was submitted
-   * @param status how it ended; the payload of a read holds data only if this is {@link BioStatus#OK}
-   */
-  void completed(Bio bio, BioStatus status);
+    /**
+     * The bio has ended. Its payload belongs to the submitter again.
+     *
+     * @param bio the bio that was submitted
+     * @param status how it ended; the payload of a read holds data only if this is {@link BioStatus#OK}
+     */
+    void completed(Bio bio, BioStatus status);
 }

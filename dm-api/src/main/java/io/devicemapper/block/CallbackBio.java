@@ -5,15 +5,15 @@ import java.util.Objects;
 
 /** A bio that reports to a {@link BioCompletion}. */
 final class CallbackBio extends Bio {
-  private final BioCompletion done;
+    private final BioCompletion done;
 
-  CallbackBio(BioOp op, int flags, long sector, long sectors, ByteBuffer payload, BioCompletion done) {
-    super(op, flags, sector, sectors, payload);
-    this.done = Objects.requireNonNull(done, "done");
-  }
+    CallbackBio(BioOp op, int flags, long sector, long sectors, ByteBuffer payload, BioCompletion done) {
+        super(op, flags, sector, sectors, payload);
+        this.done = Objects.requireNonNull(done, "done");
+    }
 
-  @Override
-  protected void ended(BioStatus status) {
-    done.completed(this, status);
-  }
+    @Override
+    protected void ended(BioStatus status) {
+        done.completed(this, status);
+    }
 }
