@@ -189,11 +189,21 @@ public abstract class Bio {
      */
     public final boolean endIo(BioStatus status) {
         Objects.requireNonNull(status, "status");
-        if (!ENDED.compareAndSet(this, false, true)) {
+        if (!markEnded()) {
             return false;
         }
         ended(status);
         return true;
+    }
+
+    /**
+     * For hosts that carry a completion up through several layers in a loop: as {@link #endIo}, but leaves the call of
+     * {@link #ended} to the caller.
+     *
+     * @return true if this call ended the bio
+     */
+    protected final boolean markEnded() {
+        return ENDED.compareAndSet(this, false, true);
     }
 
     /**

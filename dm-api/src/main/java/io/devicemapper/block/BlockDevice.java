@@ -97,7 +97,6 @@ public abstract class BlockDevice implements Closeable {
         Submissions.current().submit(bio);
     }
 
-    @SuppressWarnings("CatchAndPrintStackTrace") // logged, and the bio fails: nothing is swallowed
     final void carry(Bio bio) {
         try {
             process(bio);
