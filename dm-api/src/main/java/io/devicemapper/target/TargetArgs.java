@@ -196,6 +196,23 @@ public final class TargetArgs {
         return group;
     }
 
+    /**
+     * Sets the next words apart, to be read later. So a target can check the words behind a device's name before it claims the device:
+     * to claim one may make a file.
+     *
+     * @param count how many
+     * @return those words; this object goes on behind them
+     * @throws TargetException "Not enough arguments" if fewer are left
+     */
+    public TargetArgs take(int count) throws TargetException {
+        if (count > remaining()) {
+            throw new TargetException("Not enough arguments (expected " + count + " more, found " + remaining() + ")");
+        }
+        TargetArgs taken = new TargetArgs(text, starts, ends, next, next + count, defaultMode, opener);
+        next += count;
+        return taken;
+    }
+
     /** Claims the device named by the next word, in the table's mode. See {@link #device(String, DeviceMode, String)}. */
     public DmDev device(String arg) throws TargetException {
         return device(arg, defaultMode);
