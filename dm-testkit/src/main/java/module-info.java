@@ -3,4 +3,6 @@ module io.devicemapper.testkit {
     requires transitive io.devicemapper.api;
     requires io.devicemapper.core;
     requires transitive org.junit.jupiter.api;
+
+    exports io.devicemapper.testkit;
 }

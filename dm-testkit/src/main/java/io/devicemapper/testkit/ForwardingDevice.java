@@ -1,0 +1,58 @@
+package io.devicemapper.testkit;
+
+import io.devicemapper.block.Bio;
+import io.devicemapper.block.BioCompletion;
+import io.devicemapper.block.BlockDevice;
+import io.devicemapper.block.ExtentVisitor;
+import io.devicemapper.block.QueueLimits;
+import java.io.IOException;
+import java.util.Objects;
+
+/** A device that is like another one in all but what happens to bios. */
+abstract class ForwardingDevice extends BlockDevice {
+    private final BlockDevice lower;
+
+    ForwardingDevice(BlockDevice lower) {
+        this.lower = Objects.requireNonNull(lower, "lower");
+    }
+
+    @Override
+    public final String name() {
+        return lower.name();
+    }
+
+    @Override
+    public final long sectors() {
+        return lower.sectors();
+    }
+
+    @Override
+    public final QueueLimits limits() {
+        return lower.limits();
+    }
+
+    @Override
+    public final boolean isReadOnly() {
+        return lower.isReadOnly();
+    }
+
+    @Override
+    public final boolean mayWait() {
+        return lower.mayWait();
+    }
+
+    @Override
+    public final void extents(long sector, long sectors, ExtentVisitor visitor) throws IOException {
+        lower.extents(sector, sectors, visitor);
+    }
+
+    @Override
+    public final void close() throws IOException {
+        lower.close();
+    }
+
+    /** Sends a bio of the same content down; the one that came may be ended when {@code done} is called. */
+    final void forward(Bio bio, BioCompletion done) {
+        lower.submit(Bio.of(bio.op(), bio.flags(), bio.sector(), bio.sectors(), bio.payload(), done));
+    }
+}
