@@ -27,7 +27,7 @@ abstract class ForwardingDevice extends BlockDevice {
     }
 
     @Override
-    public final QueueLimits limits() {
+    public QueueLimits limits() {
         return lower.limits();
     }
 

@@ -70,11 +70,14 @@ final class StripeSet {
         return row * chunkSectors + ofThisRow;
     }
 
-    /** Counts a failed bio against every stripe that lies on the device that failed it, and raises events for the first few. */
+    /**
+     * Counts a failed bio against every stripe that lies on the device that failed it, and raises events for the first few. Two
+     * stripes lie on the same device if they name it alike.
+     */
     void countError(TargetBio bio, DmTarget<StripeSet> ti) {
         Stripe failed = stripes[bio.op().hasPayload() ? indexOf(bio.sector()) : bio.copyNumber()];
         for (Stripe stripe : stripes) {
-            if (stripe.dev == failed.dev && stripe.countError() < EVENT_THRESHOLD) {
+            if (stripe.dev.name().equals(failed.dev.name()) && stripe.countError() < EVENT_THRESHOLD) {
                 ti.event();
             }
         }
