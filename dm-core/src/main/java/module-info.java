@@ -2,4 +2,11 @@
 module io.devicemapper.core {
     requires transitive io.devicemapper.api;
     requires com.sun.jna;
+    requires java.management;
+    requires jdk.management;
+
+    exports io.devicemapper.core.device;
+
+    provides io.devicemapper.block.BlockDeviceProvider with
+            io.devicemapper.core.device.RamDeviceProvider;
 }
