@@ -35,6 +35,8 @@ public abstract class Bio {
     /** The binary logarithm of {@link #SECTOR_SIZE}. */
     public static final int SECTOR_SHIFT = 9;
 
+    private static final System.Logger LOG = System.getLogger(Bio.class.getName());
+
     private static final VarHandle ENDED;
 
     static {
@@ -192,7 +194,11 @@ public abstract class Bio {
         if (!markEnded()) {
             return false;
         }
-        ended(status);
+        try {
+            ended(status);
+        } catch (Throwable t) { // the submitter's fault, which must not reach the device or the bios of others
+            LOG.log(System.Logger.Level.ERROR, () -> this + ": the completion threw", t);
+        }
         return true;
     }
 

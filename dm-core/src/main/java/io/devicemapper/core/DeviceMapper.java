@@ -1,0 +1,505 @@
+package io.devicemapper.core;
+
+import io.devicemapper.block.BlockDevice;
+import io.devicemapper.block.BlockDeviceProvider;
+import io.devicemapper.target.TargetArgs;
+import io.devicemapper.target.TargetException;
+import io.devicemapper.target.TargetFeature;
+import io.devicemapper.target.TargetType;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A set of mapped devices and the target types that they are made of: the operations of {@code dmsetup(8)} for an application.
+ *
+ * <pre>{@code
+ * try (DeviceMapper dm = DeviceMapper.open()) {
+ *     MappedDevice volume = dm.create("vol0", "0 1024 linear /data/a.img 1024\n1024 2048 linear /data/b.img 0");
+ *     volume.write(0, ByteBuffer.wrap(new byte[4096]));
+ *     volume.flush();
+ * }
+ * }</pre>
+ *
+ * <p>A device is named by its name, or by {@code /dev/mapper/NAME}.
+ *
+ * <p>Safe for use by several threads. Operations on one device come one at a time; those on different devices do not wait for each other.
+ * An operation that fails has changed nothing, unless it says otherwise.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man8/dmsetup.8.html">dmsetup(8)</a>
+ */
+public final class DeviceMapper implements AutoCloseable {
+    private static final String MAPPER_FOLDER = "/dev/mapper/";
+
+    private final Path directory;
+    private final TargetRegistry registry;
+    private final LowerDevices lowerDevices;
+    private final DeviceNames names = new DeviceNames();
+    private final ClaimGraph claims = new ClaimGraph();
+    private final HostThreads threads = new HostThreads();
+
+    private DeviceMapper(Builder builder) {
+        this.directory = builder.directory.toAbsolutePath();
+        this.registry = new TargetRegistry(builder.types, builder.providers, builder.useServiceLoader);
+        this.lowerDevices =
+                new LowerDevices(registry.deviceProviders(), builder.devices, new LowerDevices.MappedDevices() {
+                    @Override
+                    public MappedDevice byName(String name) {
+                        return names.byName(name).orElse(null);
+                    }
+
+                    @Override
+                    public MappedDevice byMinor(int minor) {
+                        return names.find(d -> d.minor() == minor).orElse(null);
+                    }
+                });
+    }
+
+    /** A device mapper with every target type and device provider that {@link java.util.ServiceLoader} finds. */
+    public static DeviceMapper open() {
+        return builder().build();
+    }
+
+    /** For a device mapper that differs from {@link #open}. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Sets up a device mapper. Not safe for use by several threads. */
+    public static final class Builder {
+        private final List<TargetType<?>> types = new ArrayList<>();
+        private final List<BlockDeviceProvider> providers = new ArrayList<>();
+        private final Map<String, BlockDevice> devices = new HashMap<>();
+        private Path directory = Path.of("");
+        private boolean useServiceLoader = true;
+
+        private Builder() {}
+
+        /** Where relative paths in tables start from; by default the working directory. */
+        public Builder directory(Path directory) {
+            this.directory = Objects.requireNonNull(directory, "directory");
+            return this;
+        }
+
+        /** Adds a target type, ahead of those that are found. */
+        public Builder targetType(TargetType<?> type) {
+            types.add(Objects.requireNonNull(type, "type"));
+            return this;
+        }
+
+        /** Adds a device provider, ahead of those that are found. */
+        public Builder provider(BlockDeviceProvider provider) {
+            providers.add(Objects.requireNonNull(provider, "provider"));
+            return this;
+        }
+
+        /** Lets table lines name a device of the caller's, who also closes it, after the device mapper. */
+        public Builder device(String name, BlockDevice device) {
+            devices.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(device, "device"));
+            return this;
+        }
+
+        /** Whether to look for target types and device providers with ServiceLoader; by default, yes. */
+        public Builder serviceLoader(boolean use) {
+            this.useServiceLoader = use;
+            return this;
+        }
+
+        /** The device mapper. What is broken among the providers found is left out: see {@link DeviceMapper#refusedProviders}. */
+        public DeviceMapper build() {
+            return new DeviceMapper(this);
+        }
+    }
+
+    /**
+     * Creates a device and puts its table into service, or does nothing at all.
+     *
+     * @param name the device's name
+     * @param table the table, in the text form of dmsetup(8); without lines the device has none
+     * @throws DmException if the name is taken or malformed, or the table is refused
+     */
+    public MappedDevice create(String name, String table) throws DmException {
+        return create(CreateRequest.named(name).table(table));
+    }
+
+    /** Creates a device as requested, or does nothing at all. See {@link #create(String, String)}. */
+    public MappedDevice create(CreateRequest request) throws DmException {
+        String uuid = request.uuid().orElse(null);
+        MappedDevice device = names.add(
+                request.name(),
+                uuid,
+                request.minor().orElse(-1),
+                minor -> new MappedDevice(request.name(), uuid, minor, claims, threads.timer(), threads.submitter()));
+        boolean done = false;
+        try {
+            if (request.table().isPresent()) {
+                List<TableLine> lines =
+                        TableParser.parse(device.name(), request.table().get());
+                if (!lines.isEmpty()) {
+                    load(device, lines, request.readOnly(), request.directory().orElse(directory));
+                    resume(device);
+                }
+            }
+            done = true;
+            return device;
+        } finally {
+            if (!done) {
+                new DeviceRemoval(names, device).discard();
+            }
+        }
+    }
+
+    /**
+     * Builds a table and puts it into the device's inactive slot, where the next {@link #resume} finds it. The live table goes on.
+     *
+     * @throws DmException if there is no such device or the table is refused; an inactive table that was there stays
+     */
+    public void load(String device, String table) throws DmException {
+        load(device, LoadRequest.of(table));
+    }
+
+    /** Loads a table as requested. See {@link #load(String, String)}. */
+    public void load(String device, LoadRequest request) throws DmException {
+        MappedDevice mapped = require(device);
+        load(
+                mapped,
+                TableParser.parse(mapped.name(), request.table()),
+                request.readOnly(),
+                request.directory().orElse(directory));
+    }
+
+    private void load(MappedDevice device, List<TableLine> lines, boolean readOnly, Path from) throws DmException {
+        device.control.lock();
+        try {
+            LoadedTable table = new TableBuilder(device, registry, lowerDevices, from, readOnly).build(lines);
+            boolean staged = false;
+            try {
+                checkReplaces(device, table);
+                LoadedTable before = device.stage(table);
+                staged = true;
+                if (before != null) {
+                    before.destroy();
+                }
+            } finally {
+                if (!staged) {
+                    table.destroy();
+                }
+            }
+        } finally {
+            device.control.unlock();
+        }
+    }
+
+    private static void checkReplaces(MappedDevice device, LoadedTable table) throws DmException {
+        LoadedTable live = device.live();
+        if (live == null || !live.has(TargetFeature.IMMUTABLE) || table.has(TargetFeature.WILDCARD)) {
+            return;
+        }
+        String type = live.targets().get(0).typeName();
+        if (!table.targets().get(0).typeName().equals(type)) {
+            throw new DmException(DmError.INVALID, device.name() + ": can't replace immutable target type " + type);
+        }
+    }
+
+    /** Drops the device's inactive table, if there is one. */
+    public void clear(String device) throws DmException {
+        MappedDevice mapped = require(device);
+        mapped.control.lock();
+        try {
+            LoadedTable before = mapped.stage(null);
+            if (before != null) {
+                before.destroy();
+            }
+        } finally {
+            mapped.control.unlock();
+        }
+    }
+
+    /**
+     * Holds the device's bios back, once those under way have ended. Does nothing if it is suspended already.
+     *
+     * @throws DmException if there is no such device, or the wait was interrupted; the device then goes on
+     */
+    public void suspend(String device, SuspendFlag... flags) throws DmException {
+        MappedDevice mapped = require(device);
+        mapped.control.lock();
+        try {
+            if (!mapped.isSuspended()) {
+                suspend(mapped, Arrays.asList(flags).contains(SuspendFlag.NOFLUSH));
+            }
+        } finally {
+            mapped.control.unlock();
+        }
+    }
+
+    private static void suspend(MappedDevice device, boolean noflush) throws DmException {
+        try {
+            device.suspend(noflush);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DmException(
+                    DmError.INTERRUPTED, device.name() + ": interrupted while waiting for bios under way", e);
+        }
+    }
+
+    /**
+     * Puts the device's inactive table into service, if it has one, and lets bios through. Does nothing if it runs and has none.
+     *
+     * @param flags how to suspend the device, where it runs and has to be for the swap
+     * @throws DmException if there is no such device; or the new table does not fit its devices any more, or cannot start: then that table is
+     *     gone, and the old one goes on, unless the device was suspended before: then it stays so
+     */
+    public void resume(String device, SuspendFlag... flags) throws DmException {
+        resume(require(device), flags);
+    }
+
+    private static void resume(MappedDevice device, SuspendFlag... flags) throws DmException {
+        device.control.lock();
+        try {
+            LoadedTable next = device.inactive();
+            if (next == null) {
+                if (device.isSuspended()) {
+                    resumeOld(device);
+                }
+                return;
+            }
+            boolean wasSuspended = device.isSuspended();
+            LoadedTable old = null;
+            boolean done = false;
+            try {
+                next.limits(TableBuilder.stackedLimits(next));
+                if (!wasSuspended) {
+                    suspend(device, Arrays.asList(flags).contains(SuspendFlag.NOFLUSH));
+                }
+                next.preresume();
+                device.stage(null);
+                old = device.swap(next);
+                device.resume();
+                done = true;
+            } finally {
+                if (!done) {
+                    goOnWithout(device, next, wasSuspended);
+                }
+            }
+            if (old != null) {
+                old.destroy();
+            }
+        } finally {
+            device.control.unlock();
+        }
+    }
+
+    /** A new table could not go live: it is dropped, and the old one put back into service. */
+    private static void goOnWithout(MappedDevice device, LoadedTable next, boolean wasSuspended) throws DmException {
+        device.stage(null);
+        next.destroy();
+        if (!wasSuspended && device.isSuspended()) {
+            resumeOld(device);
+        }
+    }
+
+    private static void resumeOld(MappedDevice device) throws DmException {
+        if (device.live() != null) {
+            device.live().preresume();
+        }
+        device.resume();
+    }
+
+    /**
+     * Removes a device. What it held back fails.
+     *
+     * @throws DmException if there is no such device; or it is open, which names who holds it, and {@link RemoveFlag#DEFERRED} is not given
+     */
+    public void remove(String device, RemoveFlag... flags) throws DmException {
+        remove(require(device), List.of(flags));
+    }
+
+    private void remove(MappedDevice device, List<RemoveFlag> flags) throws DmException {
+        if (flags.contains(RemoveFlag.FORCE)) {
+            wipe(device);
+        }
+        DeviceRemoval removal = new DeviceRemoval(names, device);
+        List<String> holders = removal.tryRemove();
+        if (holders.isEmpty()) {
+            return;
+        }
+        if (!flags.contains(RemoveFlag.DEFERRED)) {
+            throw new DmException(
+                    DmError.BUSY, device.name() + ": device is busy: held by " + String.join(", ", holders));
+        }
+        device.removeWhenUnused(removal::removeInBackground);
+    }
+
+    /**
+     * Removes all devices that are not open, upper ones before those that they use.
+     *
+     * @return those that stay, being open
+     */
+    public List<MappedDevice> removeAll(RemoveFlag... flags) throws DmException {
+        List<RemoveFlag> all = List.of(flags);
+        if (all.contains(RemoveFlag.FORCE)) {
+            for (MappedDevice device : names.all()) {
+                wipe(device);
+            }
+        }
+        Deque<MappedDevice> candidates = new ArrayDeque<>(names.all());
+        while (!candidates.isEmpty()) {
+            MappedDevice device = candidates.removeFirst();
+            List<MappedDevice> lowers = claims.lowersOf(device);
+            if (names.contains(device)
+                    && new DeviceRemoval(names, device).tryRemove().isEmpty()) {
+                lowers.forEach(candidates::addFirst); // which this one may have kept from being removed
+            }
+        }
+        List<MappedDevice> left = names.all();
+        if (all.contains(RemoveFlag.DEFERRED)) {
+            for (MappedDevice device : left) {
+                device.removeWhenUnused(new DeviceRemoval(names, device)::removeInBackground);
+            }
+        }
+        return left;
+    }
+
+    /**
+     * Replaces the device's table by one that fails every bio, of the same size: {@code dmsetup wipe_table}.
+     *
+     * @throws DmException if there is no such device, or no target type {@code error}
+     */
+    public void wipeTable(String device, SuspendFlag... flags) throws DmException {
+        wipe(require(device), flags);
+    }
+
+    private void wipe(MappedDevice device, SuspendFlag... flags) throws DmException {
+        LoadedTable live = device.live();
+        if (live == null) {
+            return;
+        }
+        List<TableLine> error = List.of(new TableLine(1, 0, live.sectors(), "error", new char[0]));
+        load(device, error, false, directory);
+        resume(device, flags.length == 0 ? new SuspendFlag[] {SuspendFlag.NOFLUSH} : flags);
+    }
+
+    /**
+     * Gives a device another name; raises its event.
+     *
+     * @throws DmException if there is no such device, or the new name is taken or malformed
+     */
+    public void rename(String device, String newName) throws DmException {
+        names.rename(require(device), newName);
+    }
+
+    /**
+     * Gives a uuid to a device that has none; raises its event.
+     *
+     * @throws DmException if there is no such device, it has a uuid, or the uuid is taken or malformed
+     */
+    public void setUuid(String device, String uuid) throws DmException {
+        names.setUuid(require(device), uuid);
+    }
+
+    /**
+     * Sends a message to the target at a sector of the live table; {@code @cancel_deferred_remove} is for the device itself.
+     *
+     * @return the answer, empty if there is none
+     * @throws DmException if there is no such device, table or target, or the target refuses the message
+     */
+    public String message(String device, long sector, String message) throws DmException {
+        MappedDevice mapped = require(device);
+        mapped.control.lock();
+        try {
+            if (message.strip().startsWith("@")) {
+                return coreMessage(mapped, message.strip());
+            }
+            LoadedTable live = mapped.live();
+            if (live == null) {
+                throw new DmException(DmError.INVALID, mapped.name() + ": no live table that could take a message");
+            }
+            if (sector < 0 || sector >= live.sectors()) {
+                throw new DmException(
+                        DmError.INVALID,
+                        mapped.name() + ": message to sector " + sector + ": expected 0 to " + (live.sectors() - 1));
+            }
+            TargetSlot<?> slot = live.find(sector);
+            try {
+                return slot.callMessage(TargetArgs.of(message));
+            } catch (TargetException e) {
+                throw new DmException(
+                        DmError.INVALID, mapped.name() + ": " + slot.typeName() + ": " + e.getMessage(), e);
+            }
+        } finally {
+            mapped.control.unlock();
+        }
+    }
+
+    private static String coreMessage(MappedDevice device, String message) throws DmException {
+        if (!message.equals("@cancel_deferred_remove")) {
+            throw new DmException(
+                    DmError.NOT_SUPPORTED,
+                    device.name() + ": message '" + message + "': known: @cancel_deferred_remove");
+        }
+        if (!device.cancelDeferredRemove()) {
+            throw new DmException(DmError.BUSY, device.name() + ": the device is being removed");
+        }
+        return "";
+    }
+
+    /** The device of this name, or of {@code /dev/mapper/NAME}. */
+    public Optional<MappedDevice> device(String name) {
+        return names.byName(name.startsWith(MAPPER_FOLDER) ? name.substring(MAPPER_FOLDER.length()) : name);
+    }
+
+    /** The device with this uuid. */
+    public Optional<MappedDevice> deviceByUuid(String uuid) {
+        return names.find(d -> d.uuid().equals(Optional.of(uuid)));
+    }
+
+    /** The device with this minor number. */
+    public Optional<MappedDevice> deviceByMinor(int minor) {
+        return names.find(d -> d.minor() == minor);
+    }
+
+    /** All devices, by name. */
+    public List<MappedDevice> devices() {
+        return names.all();
+    }
+
+    /** All registered target types, by name. */
+    public List<TargetInfo> targets() {
+        return registry.registrations().stream()
+                .map(r -> new TargetInfo(
+                        r.name(),
+                        r.version(),
+                        r.apiLevel(),
+                        r.location(),
+                        r.tablesInUse().get()))
+                .toList();
+    }
+
+    /** What was found and is not registered, and why. */
+    public List<RefusedProvider> refusedProviders() {
+        return registry.refused();
+    }
+
+    private MappedDevice require(String name) throws DmException {
+        return device(name)
+                .orElseThrow(() -> new DmException(DmError.NO_SUCH_DEVICE, name + ": Device does not exist."));
+    }
+
+    /**
+     * Removes all devices, upper ones first, whether open or not, and ends the device mapper's threads. What its devices held back fails.
+     */
+    @Override
+    public void close() throws DmException {
+        for (MappedDevice stays : removeAll()) {
+            new DeviceRemoval(names, stays).discard();
+        }
+        threads.end();
+    }
+}

@@ -1,0 +1,43 @@
+package io.devicemapper.core;
+
+import io.devicemapper.block.Bio;
+import io.devicemapper.block.BioFlags;
+import io.devicemapper.block.BlockDevice;
+
+/**
+ * FUA on a device that lacks it: the write goes down without the flag, then a flush, and only then the bio ends. Where the device has
+ * no volatile cache, the write alone is durable.
+ *
+ * @see <a href="https://docs.kernel.org/block/writeback_cache_control.html">Linux: explicit volatile write back cache control</a>
+ */
+final class FuaEmulation {
+    private FuaEmulation() {}
+
+    static void submit(BlockDevice device, Bio bio) {
+        device.submit(Bio.of(
+                bio.op(), bio.flags() & ~BioFlags.FUA, bio.sector(), bio.sectors(), bio.payload(), (plain, status) -> {
+                    if (status.isOk() && device.limits().writeCache()) {
+                        device.submit(Bio.flush((flush, flushed) -> bio.endIo(flushed)));
+                    } else {
+                        bio.endIo(status);
+                    }
+                }));
+    }
+
+    /** A flush first, then the bio without PREFLUSH; if the flush fails, the bio does. */
+    static void submitPreflush(BlockDevice device, Bio bio) {
+        device.submit(Bio.flush((flush, flushed) -> {
+            if (!flushed.isOk()) {
+                bio.endIo(flushed);
+                return;
+            }
+            device.submit(Bio.of(
+                    bio.op(),
+                    bio.flags() & ~BioFlags.PREFLUSH,
+                    bio.sector(),
+                    bio.sectors(),
+                    bio.payload(),
+                    (plain, status) -> bio.endIo(status)));
+        }));
+    }
+}

@@ -1,0 +1,209 @@
+package io.devicemapper.core;
+
+import io.devicemapper.block.BlockDevice;
+import io.devicemapper.block.QueueLimits;
+import io.devicemapper.target.DeviceMode;
+import io.devicemapper.target.DmTable;
+import io.devicemapper.target.TargetException;
+import io.devicemapper.target.TargetFeature;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A table whose targets have been made. After {@link #complete} it never changes, so bios read it without a lock.
+ */
+final class LoadedTable implements DmTable, TableView {
+    private final MappedDevice device;
+    private final boolean readOnly;
+    private final List<TargetSlot<?>> slots = new ArrayList<>();
+    private final List<Integer> lineNumbers = new ArrayList<>();
+
+    private TargetSlot<?>[] targets = {};
+    private long[] ends = {};
+    private long sectors;
+    private QueueLimits limits = QueueLimits.DEFAULT;
+    private boolean mayWait;
+    private List<BlockDevice> flushDevices = List.of();
+
+    LoadedTable(MappedDevice device, boolean readOnly) {
+        this.device = device;
+        this.readOnly = readOnly;
+    }
+
+    void begin(TargetSlot<?> slot, int lineNumber) {
+        slots.add(slot);
+        lineNumbers.add(lineNumber);
+        sectors = slot.begin() + slot.len();
+    }
+
+    /** All targets are there. */
+    void complete(QueueLimits stacked) {
+        targets = slots.toArray(TargetSlot<?>[]::new);
+        ends = slots.stream().mapToLong(s -> s.begin() + s.len()).toArray();
+        mayWait = claims().stream().anyMatch(BlockDevice::mayWait);
+        Set<BlockDevice> toFlush = new LinkedHashSet<>();
+        for (TargetSlot<?> slot : slots) {
+            if (!slot.flushesItself()) {
+                slot.claims().stream()
+                        .filter(c -> c.mode() == DeviceMode.READ_WRITE)
+                        .forEach(c -> toFlush.add(c.lower()));
+            }
+        }
+        flushDevices = List.copyOf(toFlush);
+        limits = stacked;
+        types().forEach(type -> type.tablesInUse().getAndIncrement());
+    }
+
+    /** New limits, when a lower device has changed since the table was loaded. Only before the table goes live. */
+    void limits(QueueLimits stacked) {
+        limits = stacked;
+    }
+
+    private Set<TargetRegistry.Registration> types() {
+        Set<TargetRegistry.Registration> types = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (TargetSlot<?> target : targets) {
+            types.add(target.registration());
+        }
+        return types;
+    }
+
+    private List<ClaimedDevice> claims() {
+        return slots.stream().flatMap(s -> s.claims().stream()).toList();
+    }
+
+    /** The target that a sector belongs to; the sector lies inside the table. O(log n). */
+    TargetSlot<?> find(long sector) {
+        int low = 0;
+        int high = ends.length - 1;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (sector < ends[middle]) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return targets[low];
+    }
+
+    /** The devices to flush for the targets that do not flush themselves, each once. */
+    List<BlockDevice> flushDevices() {
+        return flushDevices;
+    }
+
+    QueueLimits limits() {
+        return limits;
+    }
+
+    TargetSlot<?>[] slots() {
+        return targets;
+    }
+
+    int lineNumber(int index) {
+        return lineNumbers.get(index);
+    }
+
+    List<TargetSlot<?>> slotsSoFar() {
+        return slots;
+    }
+
+    boolean has(TargetFeature feature) {
+        return slots.stream().anyMatch(s -> s.registration().features().contains(feature));
+    }
+
+    /** Where a device's table goes live, or is about to: what its targets have to prepare. Ends at the first that cannot. */
+    void preresume() throws DmException {
+        for (TargetSlot<?> slot : targets) {
+            try {
+                slot.callPreresume();
+            } catch (TargetException e) {
+                throw new DmException(
+                        DmError.INVALID, device.name() + ": " + slot.typeName() + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    void resume() {
+        for (TargetSlot<?> slot : targets) {
+            slot.callQuietly("resume", TargetSlot::callResume);
+        }
+    }
+
+    void presuspend() {
+        for (TargetSlot<?> slot : targets) {
+            slot.callQuietly("presuspend", TargetSlot::callPresuspend);
+        }
+    }
+
+    void presuspendUndo() {
+        for (TargetSlot<?> slot : targets) {
+            slot.callQuietly("presuspendUndo", TargetSlot::callPresuspendUndo);
+        }
+    }
+
+    void postsuspend() {
+        for (TargetSlot<?> slot : targets) {
+            slot.callQuietly("postsuspend", TargetSlot::callPostsuspend);
+        }
+    }
+
+    /** Takes the targets apart, the last first, and gives back what they took. No bio is under way, nor will be. */
+    void destroy() {
+        types().forEach(type -> type.tablesInUse().getAndDecrement());
+        targets = new TargetSlot<?>[0];
+        for (int i = slots.size() - 1; i >= 0; i--) {
+            slots.get(i).destroy();
+        }
+        slots.clear();
+    }
+
+    @Override
+    public long sectors() {
+        return sectors;
+    }
+
+    @Override
+    public boolean readOnly() {
+        return readOnly;
+    }
+
+    @Override
+    public boolean mayWait() {
+        return mayWait;
+    }
+
+    @Override
+    public List<TargetSlot<?>> targets() {
+        return List.of(targets);
+    }
+
+    @Override
+    public List<Dependency> dependencies() {
+        Map<BlockDevice, Dependency> byDevice = new LinkedHashMap<>();
+        for (TargetSlot<?> slot : targets) {
+            for (ClaimedDevice claim : slot.claims()) {
+                byDevice.putIfAbsent(
+                        claim.lower(),
+                        new Dependency(
+                                claim.name(),
+                                Optional.ofNullable(claim.opening().mapped())));
+            }
+        }
+        List<Dependency> latestFirst = new ArrayList<>(byDevice.values());
+        Collections.reverse(latestFirst);
+        return latestFirst;
+    }
+
+    @Override
+    public String toString() {
+        return device.name() + Arrays.toString(targets);
+    }
+}

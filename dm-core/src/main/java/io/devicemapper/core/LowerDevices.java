@@ -1,0 +1,225 @@
+package io.devicemapper.core;
+
+import io.devicemapper.block.BlockDevice;
+import io.devicemapper.block.BlockDeviceProvider;
+import io.devicemapper.target.DeviceMode;
+import io.devicemapper.target.TargetException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Finds the devices that table lines name, and opens each once, however many tables use it. What a name means:
+ *
+ * <ul>
+ *   <li>one that the embedder gave a device for: that device;
+ *   <li>{@code /dev/mapper/NAME} and {@code 253:MINOR}: a mapped device;
+ *   <li>{@code scheme:…}, the scheme having two characters or more: what its provider makes of it;
+ *   <li>anything else: a path, for the {@code file} provider.
+ * </ul>
+ */
+final class LowerDevices {
+    private static final System.Logger LOG = System.getLogger(LowerDevices.class.getName());
+
+    private static final String MAPPER_FOLDER = "/dev/mapper/";
+    private static final String PATH_SCHEME = "file";
+    private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+):.*", Pattern.DOTALL);
+    private static final Pattern DEVICE_NUMBER = Pattern.compile("(\\d{1,9}):(\\d{1,9})");
+
+    /** Looks up mapped devices. */
+    interface MappedDevices {
+        MappedDevice byName(String name);
+
+        MappedDevice byMinor(int minor);
+    }
+
+    /** A device that is open for at least one table. */
+    abstract static class Opening {
+        private final BlockDevice device;
+
+        private Opening(BlockDevice device) {
+            this.device = device;
+        }
+
+        BlockDevice device() {
+            return device;
+        }
+
+        /** The mapped device that this is, or null. */
+        MappedDevice mapped() {
+            return null;
+        }
+
+        abstract void release();
+    }
+
+    private record Key(String scheme, String identity, boolean readOnly) {}
+
+    /** A provider's device, and how many claims there are on it. Its monitor guards its opening and closing. */
+    private static final class Shared {
+        private BlockDevice device;
+        private int claims;
+    }
+
+    private final Map<String, BlockDeviceProvider> providers;
+    private final Map<String, BlockDevice> given;
+    private final MappedDevices mappedDevices;
+    private final Map<Key, Shared> shared = new HashMap<>();
+
+    LowerDevices(
+            Map<String, BlockDeviceProvider> providers, Map<String, BlockDevice> given, MappedDevices mappedDevices) {
+        this.providers = new TreeMap<>(providers);
+        this.given = Map.copyOf(given);
+        this.mappedDevices = mappedDevices;
+    }
+
+    /**
+     * Opens the device that a table line names.
+     *
+     * @param name as written
+     * @param directory where relative paths start from
+     * @param mode how it will be used
+     * @param holder the mapped device whose table it is for
+     * @throws TargetException if it cannot be had; the message is the reason alone
+     */
+    Opening open(String name, Path directory, DeviceMode mode, MappedDevice holder) throws TargetException {
+        BlockDevice own = given.get(name);
+        if (own != null) {
+            return openGiven(name, own, mode);
+        }
+        if (name.startsWith(MAPPER_FOLDER)) {
+            String mappedName = name.substring(MAPPER_FOLDER.length());
+            return openMapped(name, mappedDevices.byName(mappedName), mode, holder);
+        }
+        Matcher number = DEVICE_NUMBER.matcher(name);
+        if (number.matches()) {
+            boolean mapper = Integer.parseInt(number.group(1)) == MappedDevice.MAJOR;
+            return openMapped(
+                    name, mapper ? mappedDevices.byMinor(Integer.parseInt(number.group(2))) : null, mode, holder);
+        }
+        Matcher scheme = SCHEME.matcher(name);
+        if (scheme.matches()) {
+            String key = scheme.group(1).toLowerCase(Locale.ROOT);
+            BlockDeviceProvider provider = providers.get(key);
+            if (provider == null) {
+                throw new TargetException("'" + name + "': unknown scheme '" + key + "', known: "
+                        + String.join(", ", providers.keySet()) + "; a file is named by its path or file:PATH");
+            }
+            return openShared(name, provider, directory, mode);
+        }
+        BlockDeviceProvider files = providers.get(PATH_SCHEME);
+        if (files == null) {
+            throw new TargetException("'" + name + "': no provider for files is installed");
+        }
+        return openShared(name, files, directory, mode);
+    }
+
+    private static Opening openGiven(String name, BlockDevice device, DeviceMode mode) throws TargetException {
+        if (mode == DeviceMode.READ_WRITE && device.isReadOnly()) {
+            throw new TargetException("'" + name + "' is read-only");
+        }
+        return new Opening(device) {
+            @Override
+            MappedDevice mapped() {
+                return device instanceof MappedDevice mapped ? mapped : null;
+            }
+
+            @Override
+            void release() {
+                // The embedder's device: opened and closed by him.
+            }
+        };
+    }
+
+    private static Opening openMapped(String name, MappedDevice device, DeviceMode mode, MappedDevice holder)
+            throws TargetException {
+        if (device == null) {
+            throw new TargetException("'" + name + "': no such device");
+        }
+        if (mode == DeviceMode.READ_WRITE && device.isReadOnly()) {
+            throw new TargetException("'" + name + "' is read-only");
+        }
+        device.claimFor(holder);
+        return new Opening(device) {
+            @Override
+            MappedDevice mapped() {
+                return device;
+            }
+
+            @Override
+            void release() {
+                device.releaseFor(holder);
+            }
+        };
+    }
+
+    private Opening openShared(String name, BlockDeviceProvider provider, Path directory, DeviceMode mode)
+            throws TargetException {
+        boolean readOnly = mode == DeviceMode.READ_ONLY;
+        BlockDeviceProvider.OpenContext context = new BlockDeviceProvider.OpenContext() {
+            @Override
+            public Path directory() {
+                return directory;
+            }
+
+            @Override
+            public boolean readOnly() {
+                return readOnly;
+            }
+        };
+        try {
+            Key key = new Key(provider.scheme(), provider.identity(name, context), readOnly);
+            Shared entry = claim(key);
+            synchronized (entry) {
+                if (entry.device == null) {
+                    try {
+                        entry.device = provider.open(name, context);
+                    } finally {
+                        if (entry.device == null) {
+                            unclaim(key, entry);
+                        }
+                    }
+                }
+            }
+            return new Opening(entry.device) {
+                @Override
+                void release() {
+                    unclaim(key, entry);
+                }
+            };
+        } catch (IOException | RuntimeException | LinkageError e) {
+            throw new TargetException(e.getMessage() == null ? "'" + name + "': " + e : e.getMessage(), e);
+        }
+    }
+
+    private Shared claim(Key key) {
+        synchronized (shared) {
+            Shared entry = shared.computeIfAbsent(key, k -> new Shared());
+            entry.claims++;
+            return entry;
+        }
+    }
+
+    private void unclaim(Key key, Shared entry) {
+        synchronized (entry) {
+            synchronized (shared) {
+                if (--entry.claims > 0) {
+                    return;
+                }
+                shared.remove(key);
+            }
+            if (entry.device != null) {
+                try {
+                    entry.device.close();
+                } catch (IOException | RuntimeException e) {
+                    LOG.log(System.Logger.Level.ERROR, () -> entry.device.name() + ": closing failed", e);
+                }
+            }
+        }
+    }
+}

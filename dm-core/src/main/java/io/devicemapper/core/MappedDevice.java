@@ -1,0 +1,470 @@
+package io.devicemapper.core;
+
+import io.devicemapper.block.Bio;
+import io.devicemapper.block.BioFlags;
+import io.devicemapper.block.BioStatus;
+import io.devicemapper.block.BlockDevice;
+import io.devicemapper.block.ExtentType;
+import io.devicemapper.block.ExtentVisitor;
+import io.devicemapper.block.QueueLimits;
+import io.devicemapper.target.TargetException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A block device made of the targets of a table: the kernel's {@code struct mapped_device}. Made and changed by {@link DeviceMapper}; used like any
+ * other {@link BlockDevice}, by many threads at once.
+ *
+ * <p>A suspended device holds bios back and maps them at resume. A device without a live table, and one that was removed, fails them with
+ * {@link BioStatus#IO}. {@link #close} does nothing: a device ends by {@link DeviceMapper#remove}.
+ *
+ * @see <a href="https://docs.kernel.org/admin-guide/device-mapper/index.html">Linux: device mapper</a>
+ */
+public final class MappedDevice extends BlockDevice {
+    /** The major number of every mapped device, as most kernels give it. */
+    public static final int MAJOR = 253;
+
+    private final int minor;
+    private final ClaimGraph claims;
+    private final IoCounters counters = new IoCounters();
+    private final SuspendGate gate = new SuspendGate(counters);
+    private final HeldBackBios heldBack;
+    private final Executor submitter;
+
+    /** Held through each control operation, so that they come one at a time; never while bios are carried. */
+    final ReentrantLock control = new ReentrantLock();
+
+    private volatile String name;
+    private volatile String uuid;
+    private volatile LoadedTable live;
+    private volatile LoadedTable inactive;
+    private volatile boolean suspended;
+    private volatile boolean suspending;
+    private volatile boolean noflushSuspending;
+
+    // Guarded by `users`.
+    private final List<Handle> users = new ArrayList<>();
+    private boolean deferredRemove;
+    private boolean removing;
+    private Runnable whenUnused = () -> {};
+
+    private final Object events = new Object();
+    private long eventNumber;
+
+    MappedDevice(
+            String name,
+            String uuid,
+            int minor,
+            ClaimGraph claims,
+            ScheduledExecutorService timer,
+            Executor submitter) {
+        this.name = name;
+        this.uuid = uuid;
+        this.minor = minor;
+        this.claims = claims;
+        this.submitter = submitter;
+        this.heldBack = new HeldBackBios(this, timer, submitter);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    /** The uuid, if it was given one. */
+    public Optional<String> uuid() {
+        return Optional.ofNullable(uuid);
+    }
+
+    /** The major number, {@link #MAJOR}. */
+    public int major() {
+        return MAJOR;
+    }
+
+    /** The minor number, which never changes. */
+    public int minor() {
+        return minor;
+    }
+
+    /** Size of the live table in sectors, 0 without one. */
+    @Override
+    public long sectors() {
+        LoadedTable table = live;
+        return table == null ? 0 : table.sectors();
+    }
+
+    @Override
+    public QueueLimits limits() {
+        LoadedTable table = live;
+        return table == null ? QueueLimits.DEFAULT : table.limits();
+    }
+
+    @Override
+    public boolean isReadOnly() {
+        LoadedTable table = live;
+        return table != null && table.readOnly();
+    }
+
+    @Override
+    public boolean mayWait() {
+        LoadedTable table = live;
+        return table != null && table.mayWait();
+    }
+
+    /** Whether bios are held back. */
+    public boolean isSuspended() {
+        return suspended;
+    }
+
+    /** Whether the device will be removed when its last user has closed it. */
+    public boolean isDeferredRemove() {
+        synchronized (users) {
+            return deferredRemove;
+        }
+    }
+
+    /** The table that bios are mapped by. */
+    public Optional<TableView> liveTable() {
+        return Optional.ofNullable(live);
+    }
+
+    /** The table that the next resume puts into service. */
+    public Optional<TableView> inactiveTable() {
+        return Optional.ofNullable(inactive);
+    }
+
+    /** What this device has been asked to do so far. */
+    public DeviceStatistics statistics() {
+        return DeviceStatistics.of(counters, gate.piecesInside());
+    }
+
+    /** How often an event was raised: by a target, or by a rename. */
+    public long eventNumber() {
+        synchronized (events) {
+            return eventNumber;
+        }
+    }
+
+    /**
+     * Waits until the event number differs from the one given; returns at once if it does already.
+     *
+     * @return the event number then
+     * @throws InterruptedException if interrupted while waiting
+     */
+    public long awaitEvent(long eventNumber) throws InterruptedException {
+        synchronized (events) {
+            while (this.eventNumber == eventNumber) {
+                events.wait();
+            }
+            return this.eventNumber;
+        }
+    }
+
+    void raiseEvent() {
+        synchronized (events) {
+            eventNumber++;
+            events.notifyAll();
+        }
+    }
+
+    /**
+     * Opens the device: until the handle is closed, it cannot be removed.
+     *
+     * @param holder who opens it, as a message about a busy device should name him
+     * @throws DmException if the device is being removed
+     */
+    public OpenHandle open(String holder) throws DmException {
+        synchronized (users) {
+            if (removing) {
+                throw new DmException(DmError.NO_SUCH_DEVICE, name + ": the device is being removed");
+            }
+            Handle handle = new Handle(holder);
+            users.add(handle);
+            return handle;
+        }
+    }
+
+    private final class Handle implements OpenHandle {
+        private final String holder;
+
+        Handle(String holder) {
+            this.holder = holder;
+        }
+
+        @Override
+        public MappedDevice device() {
+            return MappedDevice.this;
+        }
+
+        @Override
+        public void close() {
+            synchronized (users) {
+                users.remove(this);
+            }
+            unusedPerhaps();
+        }
+    }
+
+    /** How many users have the device open; a mapped device whose tables use it counts once. */
+    public int openCount() {
+        return holders().size();
+    }
+
+    /** Who has the device open. */
+    public List<String> holders() {
+        synchronized (users) {
+            List<String> holders = new ArrayList<>();
+            users.forEach(handle -> holders.add(handle.holder));
+            claims.holdersOf(this).forEach(device -> holders.add("mapped device " + device.name()));
+            return holders;
+        }
+    }
+
+    void claimFor(MappedDevice holder) throws TargetException {
+        synchronized (users) {
+            if (removing) {
+                throw new TargetException("'" + name + "' is being removed");
+            }
+            claims.claim(holder, this);
+        }
+    }
+
+    void releaseFor(MappedDevice holder) {
+        synchronized (users) {
+            claims.release(holder, this);
+        }
+        unusedPerhaps();
+    }
+
+    /** Notes that the device is about to go, unless somebody has it open; then, who. */
+    List<String> beginRemove() {
+        synchronized (users) {
+            List<String> holders = holders();
+            if (holders.isEmpty()) {
+                removing = true;
+            }
+            return holders;
+        }
+    }
+
+    void cancelRemove() {
+        synchronized (users) {
+            removing = false;
+        }
+    }
+
+    /** Removes the device once it has no user. */
+    void removeWhenUnused(Runnable remove) {
+        synchronized (users) {
+            deferredRemove = true;
+            whenUnused = remove;
+        }
+        unusedPerhaps();
+    }
+
+    boolean cancelDeferredRemove() {
+        synchronized (users) {
+            deferredRemove = false;
+            whenUnused = () -> {};
+            return !removing;
+        }
+    }
+
+    private void unusedPerhaps() {
+        Runnable remove;
+        synchronized (users) {
+            if (!deferredRemove || removing || !holders().isEmpty()) {
+                return;
+            }
+            remove = whenUnused;
+        }
+        submitter.execute(remove);
+    }
+
+    void rename(String newName) {
+        name = newName;
+        raiseEvent();
+    }
+
+    void setUuid(String newUuid) {
+        uuid = newUuid;
+        raiseEvent();
+    }
+
+    LoadedTable live() {
+        return live;
+    }
+
+    LoadedTable inactive() {
+        return inactive;
+    }
+
+    /** Puts a table into the inactive slot, or none. Returns the one that was there. */
+    LoadedTable stage(LoadedTable table) {
+        LoadedTable before = inactive;
+        inactive = table;
+        return before;
+    }
+
+    boolean isLive(LoadedTable table) {
+        return live == table;
+    }
+
+    boolean isNoflushSuspending() {
+        return noflushSuspending;
+    }
+
+    /**
+     * Holds bios back, and waits until none is under way.
+     *
+     * @throws InterruptedException if interrupted while waiting; the device then goes on as before
+     */
+    void suspend(boolean noflush) throws InterruptedException {
+        LoadedTable table = live;
+        noflushSuspending = noflush;
+        suspending = true;
+        try {
+            if (table != null) {
+                table.presuspend();
+            }
+            gate.close();
+            gate.awaitEmpty();
+        } catch (InterruptedException e) {
+            if (table != null) {
+                table.presuspendUndo();
+            }
+            suspending = false;
+            noflushSuspending = false;
+            letIn();
+            throw e;
+        }
+        suspended = true;
+        suspending = false;
+        noflushSuspending = false;
+        if (table != null) {
+            table.postsuspend();
+        }
+    }
+
+    /** Puts another table into service. The device is suspended, so no bio sees the change. Returns the one before. */
+    LoadedTable swap(LoadedTable table) {
+        LoadedTable before = live;
+        live = table;
+        return before;
+    }
+
+    /** Lets bios through again: the live table's targets have been prepared. */
+    void resume() {
+        LoadedTable table = live;
+        if (table != null) {
+            table.resume();
+        }
+        suspended = false;
+        letIn();
+    }
+
+    private void letIn() {
+        List<Bio> waiting = gate.open();
+        waiting.addAll(heldBack.takeAll());
+        boolean wait = mayWait();
+        for (Bio bio : waiting) {
+            if (wait) {
+                submitter.execute(() -> submit(bio));
+            } else {
+                submit(bio);
+            }
+        }
+    }
+
+    /** The last thing that happens to a suspended device: what it held back fails, as will all that comes. */
+    void end() {
+        live = null;
+        List<Bio> waiting = gate.open();
+        waiting.addAll(heldBack.takeAll());
+        waiting.forEach(this::submit);
+        raiseEvent();
+    }
+
+    @Override
+    protected void process(Bio bio) {
+        if (bio.has(BioFlags.PREFLUSH)) {
+            FuaEmulation.submitPreflush(this, bio);
+            return;
+        }
+        Clone heldBefore = bio instanceof Clone clone && clone.isHeldBackBy(this) ? clone : null;
+        if (heldBefore == null) {
+            counters.submitted(counters.stripe(), bio.op(), bio.sectors());
+        }
+        while (!gate.enter()) {
+            if (gate.defer(bio)) {
+                return;
+            }
+        }
+        try {
+            LoadedTable table = live;
+            if (heldBefore != null && heldBefore.belongsTo(table)) {
+                heldBefore.mapAgain();
+            } else {
+                BioRouter.route(table, gate, bio);
+            }
+        } finally {
+            gate.leaveSubmission();
+        }
+    }
+
+    void pieceLeft() {
+        gate.leavePiece();
+    }
+
+    /** Keeps a bio that a target requeued. False if it has to fail, since a suspend is under way that waits for it. */
+    boolean holdBack(Clone bio, TargetSlot<?> slot) {
+        if (suspending && !noflushSuspending) {
+            return false;
+        }
+        heldBack.add(bio, slot);
+        return true;
+    }
+
+    void retryRequeued(TargetSlot<?> slot) {
+        heldBack.retry(slot);
+    }
+
+    static boolean enterTarget() {
+        return enterCallback();
+    }
+
+    static void exitTarget(boolean before) {
+        exitCallback(before);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>While the device is suspended all is data.
+     */
+    @Override
+    public void extents(long sector, long sectors, ExtentVisitor visitor) throws IOException {
+        if (sectors < 1 || sector < 0) {
+            throw new IllegalArgumentException("bad range: sector " + sector + ", length " + sectors);
+        }
+        if (!gate.enter()) {
+            visitor.visit(sector, sectors, ExtentType.DATA);
+            return;
+        }
+        try {
+            LoadedTable table = live;
+            if (table == null || sector > table.sectors() - sectors) {
+                throw new IOException(name + ": extents of " + sector + "+" + sectors + ": beyond the end");
+            }
+            ExtentWalk.walk(table, sector, sectors, visitor);
+        } finally {
+            gate.leavePiece();
+            gate.leaveSubmission();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.devicemapper.core;
+
+import java.security.CodeSource;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+
+/** Walks a {@link ServiceLoader} past whatever is broken in it. */
+final class ProviderFinder {
+    /** Ends a walk that fails again and again at the same place; a sound one never fails so often in a row. */
+    private static final int MAX_CONSECUTIVE_FAILURES = 100;
+
+    /**
+     * A provider and where it came from.
+     *
+     * @param provider the instance
+     * @param location its jar, folder or module, and its class
+     */
+    record Found<P>(P provider, String location) {}
+
+    private ProviderFinder() {}
+
+    /**
+     * All providers of a service that can be made.
+     *
+     * @param service the interface
+     * @param refused gets an entry for each one that cannot
+     */
+    static <P> List<Found<P>> find(Class<P> service, List<RefusedProvider> refused) {
+        List<Found<P>> found = new ArrayList<>();
+        ClassLoader loader = Thread.currentThread().getContextClassLoader();
+        Iterator<P> providers = ServiceLoader.load(
+                        service, loader == null ? ProviderFinder.class.getClassLoader() : loader)
+                .iterator();
+        for (int failures = 0; failures < MAX_CONSECUTIVE_FAILURES; ) {
+            try {
+                // A missing superclass surfaces in hasNext, nearly all else in next.
+                if (!providers.hasNext()) {
+                    break;
+                }
+                P provider = providers.next();
+                found.add(new Found<>(provider, location(provider)));
+                failures = 0;
+            } catch (ServiceConfigurationError | LinkageError e) {
+                refused.add(new RefusedProvider("class path", e.getMessage() == null ? e.toString() : e.getMessage()));
+                failures++;
+            }
+        }
+        return found;
+    }
+
+    private static String location(Object provider) {
+        Class<?> type = provider.getClass();
+        if (type.getModule().isNamed()) {
+            return "module " + type.getModule().getName();
+        }
+        CodeSource source = type.getProtectionDomain().getCodeSource();
+        return source == null || source.getLocation() == null
+                ? type.getName()
+                : source.getLocation().getPath();
+    }
+}

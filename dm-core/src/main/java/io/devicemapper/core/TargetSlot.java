@@ -1,0 +1,410 @@
+package io.devicemapper.core;
+
+import io.devicemapper.block.BioOp;
+import io.devicemapper.block.BioStatus;
+import io.devicemapper.block.ExtentVisitor;
+import io.devicemapper.block.QueueLimits;
+import io.devicemapper.target.DeviceVisitor;
+import io.devicemapper.target.DmDev;
+import io.devicemapper.target.DmTable;
+import io.devicemapper.target.DmTarget;
+import io.devicemapper.target.EndIo;
+import io.devicemapper.target.MapResult;
+import io.devicemapper.target.StatusType;
+import io.devicemapper.target.TargetArgs;
+import io.devicemapper.target.TargetException;
+import io.devicemapper.target.TargetType;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+
+/**
+ * The host's side of one target of a table: what {@code ctr} set, what it took, and the calls into its type.
+ *
+ * @param <S> the target's state
+ */
+final class TargetSlot<S> implements DmTarget<S>, TargetView {
+    private final MappedDevice device;
+    private final LoadedTable table;
+    private final TargetRegistry.Registration registration;
+    private final TargetType<S> type;
+    private final long begin;
+    private final long len;
+    private final System.Logger log;
+    private final boolean hasEndIo;
+    private final TargetThreads threads;
+    private final List<ClaimedDevice> claims = new ArrayList<>();
+    private final Set<String> blamed = ConcurrentHashMap.newKeySet();
+
+    private S state;
+    private boolean constructed;
+    private long maxIoLen;
+    private int flushBios;
+    private boolean flushesItself;
+    private int discardBios;
+    private int writeZeroesBios;
+    private boolean discardsSupported;
+    private boolean writeZeroesSupported;
+    private boolean flushSupported;
+
+    @SuppressWarnings("unchecked") // whatever state the type makes is what it gets back
+    TargetSlot(MappedDevice device, LoadedTable table, TargetRegistry.Registration registration, long begin, long len) {
+        this.device = device;
+        this.table = table;
+        this.registration = registration;
+        this.type = (TargetType<S>) registration.type();
+        this.begin = begin;
+        this.len = len;
+        this.log = System.getLogger("io.devicemapper.target." + registration.name());
+        this.hasEndIo = registration.hasEndIo();
+        this.threads = new TargetThreads(device.name());
+    }
+
+    MappedDevice device() {
+        return device;
+    }
+
+    TargetRegistry.Registration registration() {
+        return registration;
+    }
+
+    void claimed(ClaimedDevice claim) {
+        claims.add(claim);
+    }
+
+    List<ClaimedDevice> claims() {
+        return claims;
+    }
+
+    MapResult callMap(Clone clone) {
+        return type.map(this, clone);
+    }
+
+    EndIo callEndIo(Clone clone, BioStatus status) {
+        boolean before = MappedDevice.enterTarget();
+        try {
+            return type.endIo(this, clone, status);
+        } finally {
+            MappedDevice.exitTarget(before);
+        }
+    }
+
+    boolean hasEndIo() {
+        return hasEndIo;
+    }
+
+    /** How many copies of an operation the target gets. */
+    int copies(BioOp op) {
+        return switch (op) {
+            case READ, WRITE -> 1;
+            case FLUSH -> flushBios;
+            case DISCARD -> discardBios;
+            case WRITE_ZEROES -> writeZeroesBios;
+        };
+    }
+
+    /** Whether flushes go to the target in numbered copies, rather than to the devices that it claimed. */
+    boolean flushesItself() {
+        return flushesItself;
+    }
+
+    boolean supportsDiscardsItself() {
+        return discardsSupported;
+    }
+
+    boolean supportsWriteZeroesItself() {
+        return writeZeroesSupported;
+    }
+
+    boolean needsFlush() {
+        return flushSupported;
+    }
+
+    /**
+     * How much of a range one piece may take: up to the target's end, and for reads and writes up to the next multiple of its longest I/O.
+     */
+    long pieceLength(BioOp op, long sectorInTarget, long sectors) {
+        long length = Math.min(sectors, len - sectorInTarget);
+        if (maxIoLen != 0 && op.hasPayload()) {
+            length = Math.min(length, maxIoLen - sectorInTarget % maxIoLen);
+        }
+        return length;
+    }
+
+    /**
+     * Reports what a target did that it must not do. Once for each kind, since it would be repeated for every bio; the log names the device, so
+     * that an operator knows whom to blame.
+     */
+    void blame(String what, Throwable cause) {
+        if (blamed.add(
+                cause == null ? what : cause.getClass().getName() + what.substring(0, Math.min(12, what.length())))) {
+            String line = device.name() + ": target " + registration.name() + " at sector " + begin + ": " + what;
+            log.log(System.Logger.Level.ERROR, line, cause);
+        }
+    }
+
+    @Override
+    public long begin() {
+        return begin;
+    }
+
+    @Override
+    public long len() {
+        return len;
+    }
+
+    @Override
+    public DmTable table() {
+        return table;
+    }
+
+    @Override
+    public TargetType<S> type() {
+        return type;
+    }
+
+    @Override
+    public S state() {
+        if (!constructed) {
+            throw new IllegalStateException("the target's state is what ctr returns, and ctr has not returned");
+        }
+        return state;
+    }
+
+    @Override
+    public List<DmDev> devices() {
+        return Collections.unmodifiableList(claims);
+    }
+
+    @Override
+    public String deviceName() {
+        return device.name();
+    }
+
+    @Override
+    public void event() {
+        if (device.isLive(table)) {
+            device.raiseEvent();
+        }
+    }
+
+    @Override
+    public System.Logger log() {
+        return log;
+    }
+
+    @Override
+    public boolean isNoflushSuspending() {
+        return device.isNoflushSuspending();
+    }
+
+    @Override
+    public void retryRequeued() {
+        device.retryRequeued(this);
+    }
+
+    @Override
+    public void maxIoLen(long sectors) {
+        inCtr();
+        if (sectors <= 0) {
+            throw new IllegalArgumentException("longest I/O of " + sectors + " sectors: not positive");
+        }
+        maxIoLen = sectors;
+    }
+
+    @Override
+    public void flushBios(int copies) {
+        flushBios = checked(copies);
+        flushesItself = true;
+    }
+
+    @Override
+    public void discardBios(int copies) {
+        discardBios = checked(copies);
+    }
+
+    @Override
+    public void writeZeroesBios(int copies) {
+        writeZeroesBios = checked(copies);
+    }
+
+    @Override
+    public void discardsSupported() {
+        inCtr();
+        discardsSupported = true;
+    }
+
+    @Override
+    public void writeZeroesSupported() {
+        inCtr();
+        writeZeroesSupported = true;
+    }
+
+    @Override
+    public void flushSupported() {
+        inCtr();
+        flushSupported = true;
+    }
+
+    @Override
+    public ExecutorService worker(String name, int count) {
+        inCtr();
+        return threads.worker(name, count);
+    }
+
+    @Override
+    public ScheduledExecutorService scheduler(String name) {
+        inCtr();
+        return threads.scheduler(name);
+    }
+
+    @Override
+    public <P> List<P> providers(Class<P> service) {
+        return registration.registry().providers(service);
+    }
+
+    private int checked(int copies) {
+        inCtr();
+        if (copies < 0) {
+            throw new IllegalArgumentException(copies + " copies: negative");
+        }
+        return copies;
+    }
+
+    private void inCtr() {
+        if (constructed) {
+            throw new IllegalStateException("only ctr may change this");
+        }
+    }
+
+    @Override
+    public String typeName() {
+        return registration.name();
+    }
+
+    @Override
+    public String status(StatusType statusType) {
+        return tell(() -> type.status(this, statusType));
+    }
+
+    @Override
+    public String tableWithKeys() {
+        return tell(() -> type.tableWithKeys(this));
+    }
+
+    void callPreresume() throws TargetException {
+        try {
+            type.preresume(this);
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            blame("preresume threw " + e, e);
+            throw new TargetException("preresume failed: " + e, e);
+        }
+    }
+
+    void callResume() {
+        type.resume(this);
+    }
+
+    void callPresuspend() {
+        type.presuspend(this);
+    }
+
+    void callPresuspendUndo() {
+        type.presuspendUndo(this);
+    }
+
+    void callPostsuspend() {
+        type.postsuspend(this);
+    }
+
+    /** Makes a call that must not fail; if it does, the target is blamed, and the others get theirs all the same. */
+    void callQuietly(String what, Consumer<TargetSlot<?>> call) {
+        try {
+            call.accept(this);
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            blame(what + " threw " + e, e);
+        }
+    }
+
+    String callMessage(TargetArgs args) throws TargetException {
+        try {
+            String answer = type.message(this, args);
+            return answer == null ? "" : answer;
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            blame("message threw " + e, e);
+            throw new TargetException("message failed: " + e, e);
+        }
+    }
+
+    void callIterateDevices(DeviceVisitor visitor) {
+        type.iterateDevices(this, visitor);
+    }
+
+    void callIoHints(QueueLimits.Builder limits) {
+        type.ioHints(this, limits);
+    }
+
+    void callExtents(long sector, long sectors, ExtentVisitor visitor) throws IOException {
+        type.extents(this, sector, sectors, visitor);
+    }
+
+    /** Makes the target. What the constructor took stays with this slot, for {@link #destroy}, also if it throws. */
+    void construct(TargetArgs args) throws TargetException {
+        try {
+            S made = type.ctr(this, args);
+            if (args.hasNext()) {
+                state = made;
+                constructed = true;
+                throw new TargetException("Too many arguments (" + args.remaining() + " left over behind the "
+                        + (args.size() - args.remaining()) + " that were expected)");
+            }
+            state = made;
+            constructed = true;
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            blame("ctr threw " + e, e);
+            throw new TargetException("Unknown error (ctr threw " + e + ")", e);
+        }
+    }
+
+    /** Takes the target apart, and gives back its threads and devices. */
+    void destroy() {
+        if (constructed) {
+            callQuietly("dtr", slot -> type.dtr(this));
+        }
+        if (!threads.end()) {
+            blame("left a thread running that no interrupt ends", null);
+        }
+        for (ClaimedDevice claim : claims) {
+            if (claim.ownBios() != 0) {
+                blame("left " + claim.ownBios() + " bios of its own open on " + claim.name(), null);
+            }
+            claim.opening().release();
+        }
+        claims.clear();
+    }
+
+    private interface Teller {
+        String tell();
+    }
+
+    private String tell(Teller teller) {
+        try {
+            String text = teller.tell();
+            return text == null ? "" : text.replace('\n', ' ');
+        } catch (Throwable t) { // a broken status must not hide that of the other targets
+            blame("status threw " + t, t);
+            return "Error";
+        }
+    }
+
+    @Override
+    public String toString() {
+        return device.name() + " " + begin + "+" + len + " " + registration.name();
+    }
+}

@@ -1,0 +1,130 @@
+package io.devicemapper.core;
+
+import io.devicemapper.block.Bio;
+import io.devicemapper.block.BioOp;
+import io.devicemapper.block.BioStatus;
+import io.devicemapper.block.BlockDevice;
+import io.devicemapper.block.QueueLimits;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+
+/** A small device in an array, which records what it was asked and can be told to answer otherwise, or later. */
+final class MemoryDevice extends BlockDevice {
+    private final String name;
+    private final byte[] bytes;
+    private final List<String> log = new ArrayList<>();
+    private final List<Bio> pending = new ArrayList<>();
+    private QueueLimits limits = QueueLimits.builder()
+            .writeCache(true)
+            .fua(true)
+            .maxDiscardSectors(QueueLimits.UNLIMITED)
+            .maxWriteZeroesSectors(QueueLimits.UNLIMITED)
+            .build();
+    private Function<Bio, BioStatus> answer = bio -> BioStatus.OK;
+    private boolean hold;
+
+    MemoryDevice(String name, long sectors) {
+        this.name = name;
+        this.bytes = new byte[Math.toIntExact(sectors << 9)];
+    }
+
+    void limits(QueueLimits newLimits) {
+        limits = newLimits;
+    }
+
+    /** What the device answers from now on. */
+    void answer(Function<Bio, BioStatus> newAnswer) {
+        answer = newAnswer;
+    }
+
+    /** From now on bios wait for {@link #release}. */
+    synchronized void hold() {
+        hold = true;
+    }
+
+    void release() {
+        List<Bio> bios;
+        synchronized (this) {
+            hold = false;
+            bios = new ArrayList<>(pending);
+            pending.clear();
+            notifyAll();
+        }
+        bios.forEach(this::carryOut);
+    }
+
+    synchronized void awaitPending(int count) throws InterruptedException {
+        while (pending.size() < count) {
+            wait();
+        }
+    }
+
+    synchronized List<String> log() {
+        return List.copyOf(log);
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public long sectors() {
+        return bytes.length >> 9;
+    }
+
+    @Override
+    public QueueLimits limits() {
+        return limits;
+    }
+
+    @Override
+    public boolean isReadOnly() {
+        return false;
+    }
+
+    @Override
+    public boolean mayWait() {
+        return false;
+    }
+
+    @Override
+    protected void process(Bio bio) {
+        if (!accept(bio)) {
+            return;
+        }
+        synchronized (this) {
+            log.add(bio.toString());
+            if (hold) {
+                pending.add(bio);
+                notifyAll();
+                return;
+            }
+        }
+        carryOut(bio);
+    }
+
+    private void carryOut(Bio bio) {
+        BioStatus status = answer.apply(bio);
+        if (status.isOk()) {
+            int at = Math.toIntExact(bio.sector() << 9);
+            int length = Math.toIntExact(bio.bytes());
+            synchronized (bytes) {
+                if (bio.op() == BioOp.READ) {
+                    bio.payload().duplicate().put(bytes, at, length);
+                } else if (bio.op() == BioOp.WRITE) {
+                    bio.payload().duplicate().get(bytes, at, length);
+                } else if (bio.op() == BioOp.WRITE_ZEROES || bio.op() == BioOp.DISCARD) {
+                    Arrays.fill(bytes, at, at + length, (byte) 0);
+                }
+            }
+        }
+        bio.endIo(status);
+    }
+}

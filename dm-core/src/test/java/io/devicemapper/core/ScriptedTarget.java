@@ -1,0 +1,124 @@
+package io.devicemapper.core;
+
+import io.devicemapper.block.BioStatus;
+import io.devicemapper.target.DmApi;
+import io.devicemapper.target.DmDev;
+import io.devicemapper.target.DmTarget;
+import io.devicemapper.target.EndIo;
+import io.devicemapper.target.MapResult;
+import io.devicemapper.target.TargetArgs;
+import io.devicemapper.target.TargetBio;
+import io.devicemapper.target.TargetException;
+import io.devicemapper.target.TargetFeature;
+import io.devicemapper.target.TargetType;
+import io.devicemapper.target.Version;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** A target {@code <dev> <start>} that maps linearly unless a test says otherwise, and records its life. */
+class ScriptedTarget implements TargetType<ScriptedTarget.State> {
+    record State(DmDev dev, long start) {}
+
+    interface Map {
+        MapResult map(DmTarget<State> ti, TargetBio bio);
+    }
+
+    interface End {
+        EndIo endIo(DmTarget<State> ti, TargetBio bio, BioStatus status);
+    }
+
+    final List<String> life = Collections.synchronizedList(new ArrayList<>());
+    volatile Map map = (ti, bio) -> linear(ti, bio);
+    volatile End end = (ti, bio, status) -> EndIo.done(status);
+    volatile Consumer<DmTarget<State>> settings = ti -> {};
+    volatile String preresumeFailure;
+    private final String name;
+    private final Set<TargetFeature> features;
+
+    ScriptedTarget(String name, TargetFeature... features) {
+        this.name = name;
+        this.features = Set.of(features);
+    }
+
+    static MapResult linear(DmTarget<State> ti, TargetBio bio) {
+        return bio.remap(ti.state().dev(), ti.state().start() + bio.sector());
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Version version() {
+        return new Version(1, 0, 0);
+    }
+
+    @Override
+    public int apiLevel() {
+        return DmApi.LEVEL;
+    }
+
+    @Override
+    public Set<TargetFeature> features() {
+        return features;
+    }
+
+    @Override
+    public State ctr(DmTarget<State> ti, TargetArgs args) throws TargetException {
+        args.expectCount(2, "<dev> <start>");
+        DmDev dev = args.device("dev");
+        long start = args.sector("start", "Invalid device sector");
+        ti.discardBios(1);
+        ti.writeZeroesBios(1);
+        settings.accept(ti);
+        life.add("ctr");
+        return new State(dev, start);
+    }
+
+    @Override
+    public MapResult map(DmTarget<State> ti, TargetBio bio) {
+        return map.map(ti, bio);
+    }
+
+    @Override
+    public EndIo endIo(DmTarget<State> ti, TargetBio bio, BioStatus status) {
+        return end.endIo(ti, bio, status);
+    }
+
+    @Override
+    public void dtr(DmTarget<State> ti) {
+        life.add("dtr");
+    }
+
+    @Override
+    public void presuspend(DmTarget<State> ti) {
+        life.add("presuspend");
+    }
+
+    @Override
+    public void presuspendUndo(DmTarget<State> ti) {
+        life.add("presuspendUndo");
+    }
+
+    @Override
+    public void postsuspend(DmTarget<State> ti) {
+        life.add("postsuspend");
+    }
+
+    @Override
+    public void preresume(DmTarget<State> ti) throws TargetException {
+        if (preresumeFailure != null) {
+            throw new TargetException(preresumeFailure);
+        }
+        life.add("preresume");
+    }
+
+    @Override
+    public void resume(DmTarget<State> ti) {
+        life.add("resume");
+    }
+}
