@@ -2,6 +2,8 @@
 module io.devicemapper.core {
     requires transitive io.devicemapper.api;
     requires com.sun.jna;
+    requires java.management;
+    requires jdk.management;
 
     exports io.devicemapper.core;
     exports io.devicemapper.core.device;
