@@ -107,10 +107,14 @@ final class DeviceNames {
     }
 
     private static void checkName(String name) throws DmException {
+        if (name.isEmpty()) {
+            throw new DmException(DmError.INVALID, "name not supplied when creating device");
+        }
         int bytes = name.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes < 1 || bytes > MAX_NAME_BYTES) {
+        if (bytes > MAX_NAME_BYTES) {
             throw new DmException(
-                    DmError.INVALID, "device name of " + bytes + " bytes: expected 1 to " + MAX_NAME_BYTES);
+                    DmError.INVALID,
+                    "Name \"" + name + "\" too long: " + bytes + " bytes, expected at most " + MAX_NAME_BYTES);
         }
         if (name.indexOf('/') >= 0) {
             throw new DmException(DmError.INVALID, "Name \"" + name + "\" invalid. It contains \"/\".");

@@ -15,6 +15,9 @@ final class TableParser {
     /** The largest end of a table: 2^63 - 1 bytes, in sectors. */
     static final long MAX_SECTORS = Long.MAX_VALUE >> 9;
 
+    /** What the kernel's table records have room for. */
+    private static final int MAX_TYPE_NAME = 15;
+
     private static final Pattern LINE = Pattern.compile("(-?\\d+)\\s+(-?\\d+)\\s+(\\S+)(?:\\s+(.*))?");
 
     private TableParser() {}
@@ -69,6 +72,12 @@ final class TableParser {
                             + " of table: expected <start> <length> <target> [<argument>...] with decimal numbers of sectors");
         }
         String where = device + ": table line " + number + ": ";
+        if (m.group(3).length() > MAX_TYPE_NAME) {
+            throw new DmException(
+                    DmError.INVALID,
+                    where + "Target type name " + m.group(3) + " is too long: expected at most " + MAX_TYPE_NAME
+                            + " characters");
+        }
         char[] args = m.start(4) < 0 ? new char[0] : new char[m.end(4) - m.start(4)];
         for (int i = 0; i < args.length; i++) {
             args[i] = line.charAt(m.start(4) + i);
