@@ -138,16 +138,19 @@ final class GoldenRequests {
     private void checkContent(String where, GoldenStep step, String[] words) throws IOException {
         BlockDevice disk = bed.disk(words[0]);
         boolean whole = words[1].equals("whole");
-        String[] range = step.values("backing").stream()
-                .map(value -> value.split(" ", -1))
-                .filter(value -> value[0].equals(words[0]))
-                .findFirst()
-                .orElseThrow();
-        ByteBuffer content = whole
-                ? read(disk, 0, Math.toIntExact(disk.sectors()))
-                : read(disk, Long.parseLong(range[1]), Integer.parseInt(range[2]));
+        ByteBuffer content = whole ? read(disk, 0, Math.toIntExact(disk.sectors())) : backing(step, words[0]);
         String expected = String.join(" ", List.of(words).subList(whole ? 2 : 1, words.length));
         assertEquals(expected, ContentWords.of(content, pattern), where + ": " + words[0]);
+    }
+
+    private ByteBuffer backing(GoldenStep step, String disk) throws IOException {
+        for (String backing : step.values("backing")) {
+            String[] words = backing.split(" ", -1);
+            if (words[0].equals(disk)) {
+                return read(bed.disk(disk), Long.parseLong(words[1]), Integer.parseInt(words[2]));
+            }
+        }
+        throw new IllegalArgumentException("step '" + step + "': no 'backing' for the content of " + disk);
     }
 
     private static ByteBuffer read(BlockDevice device, long first, int count) throws IOException {
@@ -156,7 +159,7 @@ final class GoldenRequests {
         return content;
     }
 
-    private static String sha256(ByteBuffer content) {
+    static String sha256(ByteBuffer content) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(content.duplicate());
