@@ -3,6 +3,7 @@ module io.devicemapper.core {
     requires transitive io.devicemapper.api;
     requires com.sun.jna;
     requires java.management;
+    requires jdk.unsupported;
     requires jdk.management;
 
     exports io.devicemapper.core;
@@ -12,5 +13,6 @@ module io.devicemapper.core {
     uses io.devicemapper.target.TargetType;
 
     provides io.devicemapper.block.BlockDeviceProvider with
+            io.devicemapper.core.device.FileDeviceProvider,
             io.devicemapper.core.device.RamDeviceProvider;
 }
