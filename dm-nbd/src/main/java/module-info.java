@@ -2,6 +2,8 @@
 module io.devicemapper.nbd {
     requires transitive io.devicemapper.api;
 
+    exports io.devicemapper.nbd.server;
+
     provides io.devicemapper.block.BlockDeviceProvider with
             io.devicemapper.nbd.client.NbdDeviceProvider.Tcp,
             io.devicemapper.nbd.client.NbdDeviceProvider.Unix,
