@@ -95,13 +95,13 @@ public final class SectorPattern {
     }
 
     private void fill(byte[] content, long sector, char generation) {
-        for (int line = 0; line < LINES; line++) {
-            int at = line * LINE_BYTES;
-            System.arraycopy(LINE, 0, content, at, LINE_BYTES);
-            putHex(content, at + SEED_AT, SEED_DIGITS, seed);
-            putHex(content, at + SECTOR_AT, SECTOR_DIGITS, sector);
-            putHex(content, at + LINE_NUMBER_AT, LINE_NUMBER_DIGITS, line);
-            content[at + GENERATION_AT] = (byte) generation;
+        System.arraycopy(LINE, 0, content, 0, LINE_BYTES);
+        putHex(content, SEED_AT, SEED_DIGITS, seed);
+        putHex(content, SECTOR_AT, SECTOR_DIGITS, sector);
+        content[GENERATION_AT] = (byte) generation;
+        for (int line = 1; line < LINES; line++) {
+            System.arraycopy(content, 0, content, line * LINE_BYTES, LINE_BYTES);
+            putHex(content, line * LINE_BYTES + LINE_NUMBER_AT, LINE_NUMBER_DIGITS, line);
         }
     }
 
