@@ -61,8 +61,8 @@ class StripedTargetTest {
         List<String> names = List.of("a", "b", "c");
         for (int round = 0; round < 300; round++) {
             int stripes = 1 + random.nextInt(3);
-            long chunk = 1 + random.nextInt(20);
-            long length = stripes * chunk * (1 + random.nextInt(8));
+            long chunk = 1L + random.nextInt(20);
+            long length = chunk * stripes * (1 + random.nextInt(8));
             StringBuilder table = new StringBuilder("0 " + length + " striped " + stripes + " " + chunk);
             List<Long> starts = new ArrayList<>();
             for (int i = 0; i < stripes; i++) {
