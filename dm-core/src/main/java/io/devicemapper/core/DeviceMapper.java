@@ -6,6 +6,8 @@ import io.devicemapper.target.TargetArgs;
 import io.devicemapper.target.TargetException;
 import io.devicemapper.target.TargetFeature;
 import io.devicemapper.target.TargetType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -39,27 +41,30 @@ public final class DeviceMapper implements AutoCloseable {
     private static final String MAPPER_FOLDER = "/dev/mapper/";
 
     private final Path directory;
-    private final TargetRegistry registry;
+    private final Extensions extensions;
     private final LowerDevices lowerDevices;
     private final DeviceNames names = new DeviceNames();
     private final ClaimGraph claims = new ClaimGraph();
     private final HostThreads threads = new HostThreads();
 
-    private DeviceMapper(Builder builder) {
+    private DeviceMapper(Builder builder) throws IOException {
         this.directory = builder.directory.toAbsolutePath();
-        this.registry = new TargetRegistry(builder.types, builder.providers, builder.useServiceLoader);
-        this.lowerDevices =
-                new LowerDevices(registry.deviceProviders(), builder.devices, new LowerDevices.MappedDevices() {
-                    @Override
-                    public MappedDevice byName(String name) {
-                        return names.byName(name).orElse(null);
-                    }
+        this.extensions =
+                new Extensions(builder.types, builder.providers, builder.useServiceLoader, builder.pluginFolder);
+        if (extensions.hasPluginFolder()) {
+            threads.repeat(extensions::rescan);
+        }
+        this.lowerDevices = new LowerDevices(extensions.registry(), builder.devices, new LowerDevices.MappedDevices() {
+            @Override
+            public MappedDevice byName(String name) {
+                return names.byName(name).orElse(null);
+            }
 
-                    @Override
-                    public MappedDevice byMinor(int minor) {
-                        return names.find(d -> d.minor() == minor).orElse(null);
-                    }
-                });
+            @Override
+            public MappedDevice byMinor(int minor) {
+                return names.find(d -> d.minor() == minor).orElse(null);
+            }
+        });
     }
 
     /** A device mapper with every target type and device provider that {@link java.util.ServiceLoader} finds. */
@@ -79,6 +84,7 @@ public final class DeviceMapper implements AutoCloseable {
         private final Map<String, BlockDevice> devices = new HashMap<>();
         private Path directory = Path.of("");
         private boolean useServiceLoader = true;
+        private Path pluginFolder;
 
         private Builder() {}
 
@@ -112,9 +118,26 @@ public final class DeviceMapper implements AutoCloseable {
             return this;
         }
 
-        /** The device mapper. What is broken among the providers found is left out: see {@link DeviceMapper#refusedProviders}. */
+        /**
+         * Loads the jars of a folder as well, each in a class loader of its own that sees the platform and dm-api alone. Jars may come, change and go
+         * while the device mapper is open: a table keeps the classes that it was made with.
+         */
+        public Builder plugins(Path folder) {
+            this.pluginFolder = Objects.requireNonNull(folder, "folder");
+            return this;
+        }
+
+        /**
+         * The device mapper. What is broken among the providers found is left out: see {@link DeviceMapper#refusedProviders}.
+         *
+         * @throws UncheckedIOException if there is no such plugin folder
+         */
         public DeviceMapper build() {
-            return new DeviceMapper(this);
+            try {
+                return new DeviceMapper(this);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e.getMessage(), e);
+            }
         }
     }
 
@@ -176,9 +199,10 @@ public final class DeviceMapper implements AutoCloseable {
     }
 
     private void load(MappedDevice device, List<TableLine> lines, boolean readOnly, Path from) throws DmException {
+        extensions.rescan();
         device.control.lock();
         try {
-            LoadedTable table = new TableBuilder(device, registry, lowerDevices, from, readOnly).build(lines);
+            LoadedTable table = new TableBuilder(device, extensions, lowerDevices, from, readOnly).build(lines);
             boolean staged = false;
             try {
                 checkReplaces(device, table);
@@ -472,19 +496,17 @@ public final class DeviceMapper implements AutoCloseable {
 
     /** All registered target types, by name. */
     public List<TargetInfo> targets() {
-        return registry.registrations().stream()
+        extensions.rescan();
+        return extensions.registry().registrations().stream()
                 .map(r -> new TargetInfo(
-                        r.name(),
-                        r.version(),
-                        r.apiLevel(),
-                        r.location(),
-                        r.tablesInUse().get()))
+                        r.name(), r.version(), r.apiLevel(), r.source().location(), r.tables()))
                 .toList();
     }
 
     /** What was found and is not registered, and why. */
     public List<RefusedProvider> refusedProviders() {
-        return registry.refused();
+        extensions.rescan();
+        return extensions.refused();
     }
 
     private MappedDevice require(String name) throws DmException {
@@ -500,6 +522,7 @@ public final class DeviceMapper implements AutoCloseable {
         for (MappedDevice stays : removeAll()) {
             new DeviceRemoval(names, stays).discard();
         }
+        extensions.close();
         threads.end();
     }
 }

@@ -15,6 +15,7 @@ final class HostThreads {
     private static final int SUBMITTERS = 16;
 
     private static final long IDLE_SECONDS = 10;
+    private static final long REPEAT_SECONDS = 2;
 
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, daemons("dm-timer"));
     private final ThreadPoolExecutor submitter = new ThreadPoolExecutor(
@@ -32,6 +33,12 @@ final class HostThreads {
 
     Executor submitter() {
         return submitter;
+    }
+
+    /** Runs a task again and again, with some seconds between. */
+    @SuppressWarnings("FutureReturnValueIgnored") // ends with the timer
+    void repeat(Runnable task) {
+        timer.scheduleWithFixedDelay(task, REPEAT_SECONDS, REPEAT_SECONDS, TimeUnit.SECONDS);
     }
 
     void end() {

@@ -59,7 +59,7 @@ final class LoadedTable implements DmTable, TableView {
         }
         flushDevices = List.copyOf(toFlush);
         limits = stacked;
-        types().forEach(type -> type.tablesInUse().getAndIncrement());
+        types().forEach(Registration::tableAdded);
     }
 
     /** New limits, when a lower device has changed since the table was loaded. Only before the table goes live. */
@@ -67,8 +67,8 @@ final class LoadedTable implements DmTable, TableView {
         limits = stacked;
     }
 
-    private Set<TargetRegistry.Registration> types() {
-        Set<TargetRegistry.Registration> types = Collections.newSetFromMap(new IdentityHashMap<>());
+    private Set<Registration> types() {
+        Set<Registration> types = Collections.newSetFromMap(new IdentityHashMap<>());
         for (TargetSlot<?> target : targets) {
             types.add(target.registration());
         }
@@ -157,7 +157,7 @@ final class LoadedTable implements DmTable, TableView {
 
     /** Takes the targets apart, the last first, and gives back what they took. No bio is under way, nor will be. */
     void destroy() {
-        types().forEach(type -> type.tablesInUse().getAndDecrement());
+        types().forEach(Registration::tableRemoved);
         targets = new TargetSlot<?>[0];
         for (int i = slots.size() - 1; i >= 0; i--) {
             slots.get(i).destroy();

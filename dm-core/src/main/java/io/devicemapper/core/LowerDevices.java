@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -66,14 +65,13 @@ final class LowerDevices {
         private int claims;
     }
 
-    private final Map<String, BlockDeviceProvider> providers;
+    private final TargetRegistry registry;
     private final Map<String, BlockDevice> given;
     private final MappedDevices mappedDevices;
     private final Map<Key, Shared> shared = new HashMap<>();
 
-    LowerDevices(
-            Map<String, BlockDeviceProvider> providers, Map<String, BlockDevice> given, MappedDevices mappedDevices) {
-        this.providers = new TreeMap<>(providers);
+    LowerDevices(TargetRegistry registry, Map<String, BlockDevice> given, MappedDevices mappedDevices) {
+        this.registry = registry;
         this.given = Map.copyOf(given);
         this.mappedDevices = mappedDevices;
     }
@@ -105,18 +103,18 @@ final class LowerDevices {
         Matcher scheme = SCHEME.matcher(name);
         if (scheme.matches()) {
             String key = scheme.group(1).toLowerCase(Locale.ROOT);
-            BlockDeviceProvider provider = providers.get(key);
+            TargetRegistry.DeviceProvider provider = registry.acquireDeviceProvider(key);
             if (provider == null) {
                 throw new TargetException("'" + name + "': unknown scheme '" + key + "', known: "
-                        + String.join(", ", providers.keySet()) + "; a file is named by its path or file:PATH");
+                        + String.join(", ", registry.schemes()) + "; a file is named by its path or file:PATH");
             }
-            return openShared(name, provider, directory, mode);
+            return openProvided(name, provider, directory, mode);
         }
-        BlockDeviceProvider files = providers.get(PATH_SCHEME);
+        TargetRegistry.DeviceProvider files = registry.acquireDeviceProvider(PATH_SCHEME);
         if (files == null) {
             throw new TargetException("'" + name + "': no provider for files is installed");
         }
-        return openShared(name, files, directory, mode);
+        return openProvided(name, files, directory, mode);
     }
 
     private static Opening openGiven(String name, BlockDevice device, DeviceMode mode) throws TargetException {
@@ -158,43 +156,50 @@ final class LowerDevices {
         };
     }
 
-    private Opening openShared(String name, BlockDeviceProvider provider, Path directory, DeviceMode mode)
+    /** Opens a provider's device. The provider has been acquired, and is so as long as the device is open. */
+    private Opening openProvided(String name, TargetRegistry.DeviceProvider provider, Path directory, DeviceMode mode)
             throws TargetException {
-        boolean readOnly = mode == DeviceMode.READ_ONLY;
-        BlockDeviceProvider.OpenContext context = new BlockDeviceProvider.OpenContext() {
-            @Override
-            public Path directory() {
-                return directory;
-            }
-
-            @Override
-            public boolean readOnly() {
-                return readOnly;
-            }
-        };
+        boolean open = false;
         try {
-            Key key = new Key(provider.scheme(), provider.identity(name, context), readOnly);
-            Shared entry = claim(key);
-            synchronized (entry) {
-                if (entry.device == null) {
-                    try {
-                        entry.device = provider.open(name, context);
-                    } finally {
-                        if (entry.device == null) {
-                            unclaim(key, entry);
-                        }
-                    }
-                }
-            }
-            return new Opening(entry.device) {
-                @Override
-                void release() {
-                    unclaim(key, entry);
-                }
-            };
+            TableContext context = new TableContext(directory, mode == DeviceMode.READ_ONLY);
+            Opening opening = provider.source().call(() -> openShared(name, provider, context));
+            open = true;
+            return opening;
         } catch (IOException | RuntimeException | LinkageError e) {
             throw new TargetException(e.getMessage() == null ? "'" + name + "': " + e : e.getMessage(), e);
+        } finally {
+            if (!open) {
+                provider.source().removeUser();
+            }
         }
+    }
+
+    private record TableContext(Path directory, boolean readOnly) implements BlockDeviceProvider.OpenContext {}
+
+    private Opening openShared(String name, TargetRegistry.DeviceProvider provider, TableContext context)
+            throws IOException {
+        Key key = new Key(provider.scheme(), provider.provider().identity(name, context), context.readOnly());
+        Shared entry = claim(key);
+        boolean open = false;
+        try {
+            synchronized (entry) {
+                if (entry.device == null) {
+                    entry.device = provider.provider().open(name, context);
+                }
+            }
+            open = true;
+        } finally {
+            if (!open) {
+                unclaim(key, entry);
+            }
+        }
+        return new Opening(entry.device) {
+            @Override
+            void release() {
+                unclaim(key, entry);
+                provider.source().removeUser();
+            }
+        };
     }
 
     private Shared claim(Key key) {
@@ -205,19 +210,27 @@ final class LowerDevices {
         }
     }
 
+    /** Who comes while the last one closes the device waits for its monitor, and opens it anew. */
     private void unclaim(Key key, Shared entry) {
         synchronized (entry) {
             synchronized (shared) {
-                if (--entry.claims > 0) {
+                entry.claims--;
+                if (entry.claims > 0) {
                     return;
                 }
-                shared.remove(key);
             }
-            if (entry.device != null) {
+            BlockDevice device = entry.device;
+            entry.device = null;
+            if (device != null) {
                 try {
-                    entry.device.close();
+                    device.close();
                 } catch (IOException | RuntimeException e) {
-                    LOG.log(System.Logger.Level.ERROR, () -> entry.device.name() + ": closing failed", e);
+                    LOG.log(System.Logger.Level.ERROR, () -> device.name() + ": closing failed", e);
+                }
+            }
+            synchronized (shared) {
+                if (entry.claims == 0) {
+                    shared.remove(key);
                 }
             }
         }

@@ -26,14 +26,14 @@ final class ProviderFinder {
      * All providers of a service that can be made.
      *
      * @param service the interface
+     * @param loader where to look
+     * @param location names the place in messages about providers that cannot be made
      * @param refused gets an entry for each one that cannot
      */
-    static <P> List<Found<P>> find(Class<P> service, List<RefusedProvider> refused) {
+    static <P> List<Found<P>> find(
+            Class<P> service, ClassLoader loader, String location, List<RefusedProvider> refused) {
         List<Found<P>> found = new ArrayList<>();
-        ClassLoader loader = Thread.currentThread().getContextClassLoader();
-        Iterator<P> providers = ServiceLoader.load(
-                        service, loader == null ? ProviderFinder.class.getClassLoader() : loader)
-                .iterator();
+        Iterator<P> providers = ServiceLoader.load(service, loader).iterator();
         for (int failures = 0; failures < MAX_CONSECUTIVE_FAILURES; ) {
             try {
                 // A missing superclass surfaces in hasNext, nearly all else in next.
@@ -44,7 +44,7 @@ final class ProviderFinder {
                 found.add(new Found<>(provider, location(provider)));
                 failures = 0;
             } catch (ServiceConfigurationError | LinkageError e) {
-                refused.add(new RefusedProvider("class path", e.getMessage() == null ? e.toString() : e.getMessage()));
+                refused.add(new RefusedProvider(location, e.getMessage() == null ? e.toString() : e.getMessage()));
                 failures++;
             }
         }

@@ -16,15 +16,15 @@ import java.util.List;
  */
 final class TableBuilder {
     private final MappedDevice device;
-    private final TargetRegistry registry;
+    private final Extensions extensions;
     private final LowerDevices lowerDevices;
     private final Path directory;
     private final LoadedTable table;
 
     TableBuilder(
-            MappedDevice device, TargetRegistry registry, LowerDevices lowerDevices, Path directory, boolean readOnly) {
+            MappedDevice device, Extensions extensions, LowerDevices lowerDevices, Path directory, boolean readOnly) {
         this.device = device;
-        this.registry = registry;
+        this.extensions = extensions;
         this.lowerDevices = lowerDevices;
         this.directory = directory;
         this.table = new LoadedTable(device, readOnly);
@@ -50,8 +50,8 @@ final class TableBuilder {
     }
 
     private void add(TableLine line) throws DmException {
-        TargetRegistry.Registration registration = check(line);
-        TargetSlot<?> slot = new TargetSlot<>(device, table, registration, line.begin(), line.len());
+        Registration registration = acquireType(line);
+        TargetSlot<?> slot = new TargetSlot<>(device, table, registration, extensions, line.begin(), line.len());
         table.begin(slot, line.number());
         TargetArgs args = TargetArgs.split(line.args(), table.mode(), (name, mode) -> claim(slot, name, mode));
         try {
@@ -61,9 +61,9 @@ final class TableBuilder {
         }
     }
 
-    private TargetRegistry.Registration check(TableLine line) throws DmException {
+    /** The line's target type, whose source has the target as a user from now on, if the line may stand where it does. */
+    private Registration acquireType(TableLine line) throws DmException {
         String where = where(line.number());
-        boolean first = table.slotsSoFar().isEmpty();
         if (table.has(TargetFeature.SINGLETON)) {
             throw refuse(where, "target type " + table.slotsSoFar().get(0).typeName() + " must appear alone in table");
         }
@@ -76,18 +76,24 @@ final class TableBuilder {
                     "too large device (it would end at sector " + (line.begin() + line.len()) + ", at most "
                             + TableParser.MAX_SECTORS + " are possible)");
         }
-        TargetRegistry.Registration registration = registry.find(line.type());
+        Registration registration = extensions.registry().acquire(line.type());
         if (registration == null) {
             throw refuse(
                     where,
                     line.type() + ": unknown target type; known: "
-                            + String.join(
-                                    ", ",
-                                    registry.registrations().stream()
-                                            .map(TargetRegistry.Registration::name)
-                                            .toList()));
+                            + String.join(", ", extensions.registry().targetNames()));
         }
-        String whereType = where + line.type() + ": ";
+        try {
+            checkPlace(line, registration, where + line.type() + ": ");
+        } catch (DmException e) {
+            registration.source().removeUser();
+            throw e;
+        }
+        return registration;
+    }
+
+    private void checkPlace(TableLine line, Registration registration, String whereType) throws DmException {
+        boolean first = table.slotsSoFar().isEmpty();
         if (registration.features().contains(TargetFeature.SINGLETON) && !first) {
             throw refuse(whereType, "singleton target type must appear alone in table");
         }
@@ -106,7 +112,6 @@ final class TableBuilder {
                     "Gap in table (starts at sector " + line.begin() + ", expected " + table.sectors()
                             + (line.begin() < table.sectors() ? ": overlap" : "") + ")");
         }
-        return registration;
     }
 
     private DmDev claim(TargetSlot<?> slot, String name, DeviceMode mode) throws TargetException {

@@ -1,176 +1,151 @@
 package io.devicemapper.core;
 
-import io.devicemapper.block.BioStatus;
 import io.devicemapper.block.BlockDeviceProvider;
 import io.devicemapper.target.DmApi;
-import io.devicemapper.target.DmTarget;
-import io.devicemapper.target.TargetBio;
-import io.devicemapper.target.TargetFeature;
 import io.devicemapper.target.TargetType;
-import io.devicemapper.target.Version;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
- * The target types that tables may name, and the block device providers, as found when the device mapper was opened. What is broken is kept out,
- * with its location and the reason, and hurts nothing else.
+ * The target types and block device providers that tables may name. A name that several jars offer in different versions means the highest, for a
+ * new table; an old table keeps its own. Safe for use by several threads.
  */
 final class TargetRegistry {
     private static final Pattern TARGET_NAME = Pattern.compile("[a-z][a-z0-9_-]{0,14}");
     private static final Pattern SCHEME = Pattern.compile("[a-z][a-z0-9+.-]+");
 
-    /** A registered type, with what was true of it when it was registered. */
-    record Registration(
-            TargetRegistry registry,
-            TargetType<?> type,
-            String name,
-            Version version,
-            int apiLevel,
-            String location,
-            boolean hasEndIo,
-            Set<TargetFeature> features,
-            AtomicInteger tablesInUse) {}
+    /** A block device provider and where it came from. */
+    record DeviceProvider(BlockDeviceProvider provider, String scheme, ProviderSource source) {}
 
-    private final Map<String, Registration> types = new TreeMap<>();
-    private final Map<String, BlockDeviceProvider> deviceProviders = new TreeMap<>();
-    private final Map<String, String> deviceProviderLocations = new TreeMap<>();
-    private final Map<Class<?>, List<?>> otherProviders = new ConcurrentHashMap<>();
-    private final List<RefusedProvider> refused = new ArrayList<>();
-    private final boolean useServiceLoader;
+    private final Map<String, List<Registration>> types = new TreeMap<>();
+    private final Map<String, DeviceProvider> deviceProviders = new TreeMap<>();
 
-    TargetRegistry(
-            Collection<? extends TargetType<?>> givenTypes,
-            Collection<? extends BlockDeviceProvider> givenProviders,
-            boolean useServiceLoader) {
-        this.useServiceLoader = useServiceLoader;
-        for (TargetType<?> type : givenTypes) {
-            register(new ProviderFinder.Found<>(type, "given by the embedder"));
-        }
-        for (BlockDeviceProvider provider : givenProviders) {
-            registerProvider(new ProviderFinder.Found<>(provider, "given by the embedder"));
-        }
-        if (useServiceLoader) {
-            ProviderFinder.find(TargetType.class, refused).forEach(this::register);
-            ProviderFinder.find(BlockDeviceProvider.class, refused).forEach(this::registerProvider);
-        }
-    }
+    /** Types whose source was retired while tables used them. */
+    private final List<Registration> retired = new ArrayList<>();
 
-    private void register(ProviderFinder.Found<?> found) {
+    /**
+     * Registers a target type.
+     *
+     * @return why not, or null if it is registered
+     */
+    synchronized String register(ProviderSource source, TargetType<?> type) {
+        Registration offered;
         try {
-            TargetType<?> type = (TargetType<?>) found.provider();
-            String name = type.name();
-            String location = found.location();
-            if (name == null || !TARGET_NAME.matcher(name).matches()) {
-                refuse(
-                        location,
-                        "target name '" + name + "': expected 1 to 15 characters of a-z 0-9 - _, the first a letter");
-            } else if (type.apiLevel() > DmApi.LEVEL) {
-                refuse(
-                        location,
-                        "target " + name + " needs API level " + type.apiLevel() + ", this host has " + DmApi.LEVEL);
-            } else if (types.containsKey(name)) {
-                refuse(
-                        location,
-                        "target " + name + " is already registered from "
-                                + types.get(name).location());
-            } else if (type.version() == null) {
-                refuse(location, "target " + name + " has no version");
-            } else {
-                types.put(
-                        name,
-                        new Registration(
-                                this,
-                                type,
-                                name,
-                                type.version(),
-                                type.apiLevel(),
-                                location,
-                                overridesEndIo(type),
-                                Set.copyOf(type.features()),
-                                new AtomicInteger()));
+            offered = source.call(() -> new Registration(source, type));
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            return type.getClass().getName() + " failed to say what it is: " + e;
+        }
+        String name = offered.name();
+        if (name == null || !TARGET_NAME.matcher(name).matches()) {
+            return "target name '" + name + "': expected 1 to 15 characters of a-z 0-9 - _, the first a letter";
+        }
+        if (offered.version() == null) {
+            return "target " + name + " has no version";
+        }
+        if (offered.apiLevel() > DmApi.LEVEL) {
+            return "target " + name + " needs API level " + offered.apiLevel() + ", this host has " + DmApi.LEVEL;
+        }
+        List<Registration> sameName = types.computeIfAbsent(name, n -> new ArrayList<>());
+        for (Registration other : sameName) {
+            if (other.source().isHost()) {
+                return "target " + name + " is already registered from "
+                        + other.source().location();
             }
-        } catch (RuntimeException | LinkageError e) {
-            refuse(found.location(), "failed to say what it is: " + e);
-        }
-    }
-
-    private void registerProvider(ProviderFinder.Found<? extends BlockDeviceProvider> found) {
-        try {
-            BlockDeviceProvider provider = found.provider();
-            String scheme = provider.scheme();
-            if (scheme == null || !SCHEME.matcher(scheme).matches()) {
-                refuse(
-                        found.location(),
-                        "device scheme '" + scheme
-                                + "': expected at least two characters of a-z 0-9 + - ., the first a letter");
-            } else if (provider.apiLevel() > DmApi.LEVEL) {
-                refuse(
-                        found.location(),
-                        "device scheme " + scheme + " needs API level " + provider.apiLevel() + ", this host has "
-                                + DmApi.LEVEL);
-            } else if (deviceProviders.putIfAbsent(scheme, provider) != null) {
-                refuse(
-                        found.location(),
-                        "device scheme " + scheme + " is already provided by " + deviceProviderLocations.get(scheme));
-            } else {
-                deviceProviderLocations.put(scheme, found.location());
+            if (other.version().equals(offered.version())) {
+                return "target " + name + " " + other.version() + " is already registered from "
+                        + other.source().location();
             }
-        } catch (RuntimeException | LinkageError e) {
-            refuse(found.location(), "failed to say what it is: " + e);
         }
+        sameName.add(offered);
+        sameName.sort(Comparator.comparing(Registration::version).reversed());
+        return null;
     }
 
-    private void refuse(String location, String reason) {
-        refused.add(new RefusedProvider(location, reason));
-    }
-
-    /** Whether a type has an {@code endIo} of its own; where it has none, bios need not be shown to it on their way up. */
-    private static boolean overridesEndIo(TargetType<?> type) {
+    /** As {@link #register(ProviderSource, TargetType)}, for a device provider; of these there is one for each scheme. */
+    synchronized String register(ProviderSource source, BlockDeviceProvider provider) {
+        String scheme;
+        int apiLevel;
         try {
-            return type.getClass()
-                            .getMethod("endIo", DmTarget.class, TargetBio.class, BioStatus.class)
-                            .getDeclaringClass()
-                    != TargetType.class;
-        } catch (NoSuchMethodException e) {
-            return true;
+            scheme = source.call(provider::scheme);
+            apiLevel = source.call(provider::apiLevel);
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            return provider.getClass().getName() + " failed to say what it is: " + e;
         }
-    }
-
-    /** The registration, or null. */
-    Registration find(String name) {
-        return types.get(name);
-    }
-
-    Collection<Registration> registrations() {
-        return types.values();
-    }
-
-    Map<String, BlockDeviceProvider> deviceProviders() {
-        return deviceProviders;
-    }
-
-    List<RefusedProvider> refused() {
-        return List.copyOf(refused);
-    }
-
-    /** What is installed of some other service. Looked for once. */
-    <P> List<P> providers(Class<P> service) {
-        if (!useServiceLoader) {
-            return List.of();
+        if (scheme == null || !SCHEME.matcher(scheme).matches()) {
+            return "device scheme '" + scheme
+                    + "': expected at least two characters of a-z 0-9 + - ., the first a letter";
         }
-        List<?> found = otherProviders.computeIfAbsent(service, s -> {
-            TargetRegistry.class.getModule().addUses(s);
-            return ProviderFinder.find(s, new ArrayList<>()).stream()
-                    .map(ProviderFinder.Found::provider)
-                    .toList();
-        });
-        return found.stream().map(service::cast).toList();
+        if (apiLevel > DmApi.LEVEL) {
+            return "device scheme " + scheme + " needs API level " + apiLevel + ", this host has " + DmApi.LEVEL;
+        }
+        DeviceProvider other = deviceProviders.putIfAbsent(scheme, new DeviceProvider(provider, scheme, source));
+        return other == null
+                ? null
+                : "device scheme " + scheme + " is already provided by "
+                        + other.source().location();
+    }
+
+    /** Hides what a source offers from new tables; those that use it keep it. */
+    synchronized void retire(ProviderSource source) {
+        for (List<Registration> sameName : types.values()) {
+            for (Registration registration : List.copyOf(sameName)) {
+                if (registration.source() == source) {
+                    sameName.remove(registration);
+                    retired.add(registration);
+                }
+            }
+        }
+        types.values().removeIf(List::isEmpty);
+        deviceProviders.values().removeIf(provider -> provider.source() == source);
+    }
+
+    /** Drops a retired source, unless it is in use. Nothing of it is referred to from here afterwards. */
+    synchronized boolean dropIfUnused(ProviderSource source) {
+        if (source.isUsed()) {
+            return false;
+        }
+        retired.removeIf(registration -> registration.source() == source);
+        return true;
+    }
+
+    /** The newest type of a name, or null. Its source has one more user, who must take himself off again. */
+    synchronized Registration acquire(String name) {
+        List<Registration> sameName = types.get(name);
+        if (sameName == null) {
+            return null;
+        }
+        Registration newest = sameName.get(0);
+        newest.source().addUser();
+        return newest;
+    }
+
+    /** The provider of a scheme, or null. Its source has one more user, who must take himself off again. */
+    synchronized DeviceProvider acquireDeviceProvider(String scheme) {
+        DeviceProvider provider = deviceProviders.get(scheme);
+        if (provider != null) {
+            provider.source().addUser();
+        }
+        return provider;
+    }
+
+    /** Every registered type, by name, the newest version first; then those that live on in tables alone. */
+    synchronized List<Registration> registrations() {
+        List<Registration> all = new ArrayList<>(
+                types.values().stream().flatMap(Collection::stream).toList());
+        all.addAll(retired);
+        return all;
+    }
+
+    synchronized List<String> targetNames() {
+        return List.copyOf(types.keySet());
+    }
+
+    synchronized List<String> schemes() {
+        return List.copyOf(deviceProviders.keySet());
     }
 }

@@ -32,7 +32,8 @@ import java.util.function.Consumer;
 final class TargetSlot<S> implements DmTarget<S>, TargetView {
     private final MappedDevice device;
     private final LoadedTable table;
-    private final TargetRegistry.Registration registration;
+    private final Registration registration;
+    private final Extensions extensions;
     private final TargetType<S> type;
     private final long begin;
     private final long len;
@@ -40,6 +41,7 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     private final boolean hasEndIo;
     private final TargetThreads threads;
     private final List<ClaimedDevice> claims = new ArrayList<>();
+    private final List<ProviderSource> pinned = new ArrayList<>();
     private final Set<String> blamed = ConcurrentHashMap.newKeySet();
 
     private S state;
@@ -54,23 +56,30 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     private boolean flushSupported;
 
     @SuppressWarnings("unchecked") // whatever state the type makes is what it gets back
-    TargetSlot(MappedDevice device, LoadedTable table, TargetRegistry.Registration registration, long begin, long len) {
+    TargetSlot(
+            MappedDevice device,
+            LoadedTable table,
+            Registration registration,
+            Extensions extensions,
+            long begin,
+            long len) {
         this.device = device;
         this.table = table;
         this.registration = registration;
+        this.extensions = extensions;
         this.type = (TargetType<S>) registration.type();
         this.begin = begin;
         this.len = len;
         this.log = System.getLogger("io.devicemapper.target." + registration.name());
         this.hasEndIo = registration.hasEndIo();
-        this.threads = new TargetThreads(device.name());
+        this.threads = new TargetThreads(device.name(), registration.source());
     }
 
     MappedDevice device() {
         return device;
     }
 
-    TargetRegistry.Registration registration() {
+    Registration registration() {
         return registration;
     }
 
@@ -266,7 +275,13 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
 
     @Override
     public <P> List<P> providers(Class<P> service) {
-        return registration.registry().providers(service);
+        return extensions.providers(service, this::pin);
+    }
+
+    /** Keeps a plugin that this target uses loaded until the target is gone. */
+    private void pin(ProviderSource source) {
+        source.addUser();
+        pinned.add(source);
     }
 
     private int checked(int copies) {
@@ -300,7 +315,10 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
 
     void callPreresume() throws TargetException {
         try {
-            type.preresume(this);
+            registration.source().call(() -> {
+                type.preresume(this);
+                return null;
+            });
         } catch (RuntimeException | LinkageError | StackOverflowError e) {
             blame("preresume threw " + e, e);
             throw new TargetException("preresume failed: " + e, e);
@@ -326,7 +344,10 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     /** Makes a call that must not fail; if it does, the target is blamed, and the others get theirs all the same. */
     void callQuietly(String what, Consumer<TargetSlot<?>> call) {
         try {
-            call.accept(this);
+            registration.source().call(() -> {
+                call.accept(this);
+                return null;
+            });
         } catch (RuntimeException | LinkageError | StackOverflowError e) {
             blame(what + " threw " + e, e);
         }
@@ -334,7 +355,7 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
 
     String callMessage(TargetArgs args) throws TargetException {
         try {
-            String answer = type.message(this, args);
+            String answer = registration.source().call(() -> type.message(this, args));
             return answer == null ? "" : answer;
         } catch (RuntimeException | LinkageError | StackOverflowError e) {
             blame("message threw " + e, e);
@@ -357,7 +378,7 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     /** Makes the target. What the constructor took stays with this slot, for {@link #destroy}, also if it throws. */
     void construct(TargetArgs args) throws TargetException {
         try {
-            S made = type.ctr(this, args);
+            S made = registration.source().call(() -> type.ctr(this, args));
             if (args.hasNext()) {
                 state = made;
                 constructed = true;
@@ -387,6 +408,9 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
             claim.opening().release();
         }
         claims.clear();
+        pinned.forEach(ProviderSource::removeUser);
+        pinned.clear();
+        registration.source().removeUser();
     }
 
     private interface Teller {
@@ -395,7 +419,7 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
 
     private String tell(Teller teller) {
         try {
-            String text = teller.tell();
+            String text = registration.source().call(teller::tell);
             return text == null ? "" : text.replace('\n', ' ');
         } catch (Throwable t) { // a broken status must not hide that of the other targets
             blame("status threw " + t, t);

@@ -21,10 +21,12 @@ final class TargetThreads {
     private static final long IDLE_SECONDS = 30;
 
     private final String device;
+    private final ProviderSource source;
     private final List<ExecutorService> executors = new ArrayList<>();
 
-    TargetThreads(String device) {
+    TargetThreads(String device, ProviderSource source) {
         this.device = device;
+        this.source = source;
     }
 
     ExecutorService worker(String name, int threads) {
@@ -54,6 +56,7 @@ final class TargetThreads {
             Thread thread = plain.newThread(task);
             thread.setName("dm-" + device + "-" + name + "-" + count.incrementAndGet());
             thread.setDaemon(true);
+            thread.setContextClassLoader(source.loader() != null ? source.loader() : thread.getContextClassLoader());
             return thread;
         };
     }

@@ -1,0 +1,149 @@
+package io.devicemapper.core;
+
+import io.devicemapper.block.BlockDeviceProvider;
+import io.devicemapper.target.TargetType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.jar.JarFile;
+
+/**
+ * One jar of the plugin folder, as it was when it was found: it is loaded from a copy, so that what happens to the file later does not reach the
+ * classes in use.
+ */
+final class PluginJar extends ProviderSource {
+    private static final System.Logger LOG = System.getLogger(PluginJar.class.getName());
+
+    private static final String SERVICES = "META-INF/services/";
+
+    private final Path copy;
+    private final PluginClassLoader loader;
+    private final List<RefusedProvider> refused = new ArrayList<>();
+    private final Map<Class<?>, List<?>> otherProviders = new ConcurrentHashMap<>();
+
+    private PluginJar(Path jar, Path copy, PluginClassLoader loader) {
+        super(jar.toString(), loader);
+        this.copy = copy;
+        this.loader = loader;
+    }
+
+    /**
+     * Loads a jar and registers what it offers. What is broken in it is found in {@link #refused}.
+     *
+     * @param jar the file in the plugin folder
+     * @param copy where to copy it to
+     * @param registry gets its providers
+     * @throws IOException if the jar cannot be read, or offers nothing at all; the message is the reason
+     */
+    static PluginJar load(Path jar, Path copy, TargetRegistry registry) throws IOException {
+        Files.copy(jar, copy);
+        boolean loaded = false;
+        try {
+            checkDeclares(copy);
+            PluginClassLoader loader = new PluginClassLoader(
+                    jar.getFileName().toString(), copy.toUri().toURL());
+            PluginJar plugin = new PluginJar(jar, copy, loader);
+            boolean any = plugin.register(registry);
+            if (!any) {
+                plugin.unload();
+                throw new RefusedException(plugin.refused);
+            }
+            loaded = true;
+            return plugin;
+        } finally {
+            if (!loaded) {
+                Files.deleteIfExists(copy);
+            }
+        }
+    }
+
+    /** None of the providers of a jar could be registered. */
+    static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient List<RefusedProvider> refused;
+
+        RefusedException(List<RefusedProvider> refused) {
+            super(refused.isEmpty() ? "offers no provider" : refused.get(0).reason());
+            this.refused = refused;
+        }
+
+        List<RefusedProvider> refused() {
+            return refused;
+        }
+    }
+
+    private static void checkDeclares(Path jar) throws IOException {
+        try (JarFile file = new JarFile(jar.toFile())) {
+            boolean services = file.stream()
+                    .anyMatch(
+                            entry -> !entry.isDirectory() && entry.getName().startsWith(SERVICES + "io.devicemapper."));
+            if (services) {
+                return;
+            }
+            throw new IOException(
+                    file.getEntry("module-info.class") != null
+                            ? "declares providers in module-info alone; in a plugin folder " + SERVICES
+                                    + TargetType.class.getName() + " counts"
+                            : "declares no provider: it has no " + SERVICES + TargetType.class.getName());
+        } catch (java.util.zip.ZipException e) {
+            throw new IOException("not a readable jar: " + e.getMessage(), e);
+        }
+    }
+
+    private boolean register(TargetRegistry registry) {
+        boolean any = false;
+        for (TargetType<?> type : find(TargetType.class)) {
+            any |= noteRefusal(registry.register(this, type));
+        }
+        for (BlockDeviceProvider provider : find(BlockDeviceProvider.class)) {
+            any |= noteRefusal(registry.register(this, provider));
+        }
+        return any || (refused.isEmpty() && declaresOtherServices());
+    }
+
+    private boolean declaresOtherServices() {
+        return loader.findResource(SERVICES + TargetType.class.getName()) == null
+                && loader.findResource(SERVICES + BlockDeviceProvider.class.getName()) == null;
+    }
+
+    private boolean noteRefusal(String reason) {
+        if (reason != null) {
+            refused.add(new RefusedProvider(location(), reason));
+        }
+        return reason == null;
+    }
+
+    private <P> List<P> find(Class<P> service) {
+        return call(() -> ProviderFinder.find(service, loader, location(), refused).stream()
+                .map(ProviderFinder.Found::provider)
+                .toList());
+    }
+
+    /** What this jar offers for some other service. Looked for once. */
+    <P> List<P> providers(Class<P> service) {
+        return otherProviders.computeIfAbsent(service, this::find).stream()
+                .map(service::cast)
+                .toList();
+    }
+
+    /** What could not be registered, beside what could. */
+    List<RefusedProvider> refused() {
+        return refused;
+    }
+
+    /** Lets go of the jar's classes. Nobody uses them any more. */
+    void unload() {
+        otherProviders.clear();
+        try {
+            loader.close();
+            Files.deleteIfExists(copy);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, () -> location() + ": its copy could not be removed: " + e);
+        }
+    }
+}
