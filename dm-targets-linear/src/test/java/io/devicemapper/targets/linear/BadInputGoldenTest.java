@@ -13,12 +13,15 @@ import io.devicemapper.testkit.GoldenDevice;
 import io.devicemapper.testkit.GoldenFile;
 import io.devicemapper.testkit.GoldenRecord;
 import io.devicemapper.testkit.GoldenStep;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -45,7 +48,7 @@ class BadInputGoldenTest {
                     "linear 512 and 4096 devices, seam inside a block",
                     "table line 2 (start sect 9 len 16) not aligned to h/w logical block size 4096"));
 
-    /** A file is a device here. */
+    /** A file is a device here: see {@link #aRegularFileIsADevice}. */
     private static final String FILE_RECORD = "linear device is a file";
 
     static List<GoldenRecord> records() {
@@ -115,5 +118,17 @@ class BadInputGoldenTest {
             text = text.replaceFirst("\\b" + device.name() + "\\b", device.number());
         }
         return text;
+    }
+
+    @Test
+    void aRegularFileIsADevice(@TempDir Path folder) throws Exception {
+        GoldenStep step = FILE.record(FILE_RECORD).steps().get(0);
+        assertEquals(1, step.exitCode());
+        Path file = Files.write(folder.resolve("disk.img"), new byte[100 * 512]);
+        try (GoldenBed bed = new GoldenBed(FILE.devices())) {
+            String table = step.standardInput().replace("/init", file.toString());
+            MappedDevice device = bed.deviceMapper().create("bad", table);
+            assertEquals("device bad exists: " + table, left(bed, device));
+        }
     }
 }

@@ -1,6 +1,8 @@
 package io.devicemapper.targets.linear;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.devicemapper.block.BioFlags;
 import io.devicemapper.block.BioOp;
@@ -10,9 +12,12 @@ import io.devicemapper.core.MappedDevice;
 import io.devicemapper.testkit.BioMatch;
 import io.devicemapper.testkit.SectorPattern;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LinearTargetTest {
     private final TestBed bed = new TestBed().disk("low", 4096).disk("my disk", 4096);
@@ -83,6 +88,18 @@ class LinearTargetTest {
         assertEquals(
                 "linear: Device lookup failed (argument 1 <dev>: ",
                 prefix(bed.refusal("0 8 linear 240:99 8"), "<dev>: "));
+    }
+
+    @Test
+    void aRefusedTableLeavesNoFileBehind(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("new.img");
+        String dev = "file:" + file + "?size=64K";
+        assertEquals(
+                "linear: Invalid device sector (argument 2 <start>: expected a decimal number of sectors, found 'x')",
+                bed.refusal("0 8 linear " + dev + " x"));
+        assertFalse(Files.exists(file));
+        assertEquals(128, bed.create("0 128 linear " + dev + " 0").sectors());
+        assertTrue(Files.exists(file), "so the device name was good");
     }
 
     private static String prefix(String text, String end) {
