@@ -1,5 +1,6 @@
-/** JMH benchmarks of the data path. */
+/** Benchmarks: JMH on the data path, and the comparison of whole NBD servers. */
 module io.devicemapper.benchmarks {
     requires io.devicemapper.core;
+    requires jdk.management;
     requires jmh.core;
 }
