@@ -2,4 +2,6 @@
 module io.devicemapper.cli {
     requires io.devicemapper.core;
     requires io.devicemapper.nbd;
+
+    uses java.util.spi.ToolProvider;
 }
