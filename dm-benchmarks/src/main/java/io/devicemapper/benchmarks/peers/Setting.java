@@ -1,0 +1,69 @@
+package io.devicemapper.benchmarks.peers;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where a contest takes place: its folders and the file that it is about, on which all servers work in turn.
+ *
+ * @param options what the command line asks for
+ * @param workspace where processes are started
+ * @param sockets a folder for sockets and small files, with a short path
+ * @param data a file of random data: what is in every RAM disk at the start, and what the servers of files serve
+ */
+record Setting(Options options, Workspace workspace, Path sockets, Path data) {
+    private static final int MAKE_SECONDS = 600;
+
+    /** Makes the folders, and the file in a new folder of {@code dataParent}. */
+    static Setting prepare(Options options, Workspace workspace, Path dataParent)
+            throws PeersException, IOException, InterruptedException {
+        Path sockets = workspace.folderIn(Path.of(System.getProperty("java.io.tmpdir")));
+        Path data = workspace.folderIn(dataParent).resolve("data.img");
+        workspace.run(
+                "make the file of random data",
+                MAKE_SECONDS,
+                List.of(
+                        Tool.DD.command(),
+                        "if=/dev/urandom",
+                        "of=" + data,
+                        "bs=1M",
+                        "count=" + options.mebibytes(),
+                        "conv=fsync"));
+        return new Setting(options, workspace, sockets, data);
+    }
+
+    /** Drops the file from the page cache, so that a server without O_DIRECT has to read the disk as well. */
+    void evictData() throws PeersException, InterruptedException {
+        workspace.run(
+                "evict the file",
+                MAKE_SECONDS,
+                List.of(Tool.DD.command(), "of=" + data, "oflag=nocache", "conv=notrunc,fdatasync", "count=0"));
+    }
+
+    /** A DMTAB with one device named {@code disk}, as long as the data, linear over another. */
+    Path dmtab(String lowerDevice) throws PeersException {
+        Path dmtab = sockets.resolve("disk.dmtab");
+        try {
+            return Files.writeString(dmtab, "[disk]\n0 " + (options.bytes() >> 9) + " linear " + lowerDevice + " 0\n");
+        } catch (IOException e) {
+            throw new PeersException("cannot write " + dmtab + ": " + e.getMessage(), e);
+        }
+    }
+
+    List<String> onServerCpu(List<String> command) {
+        return pinned(options.serverCpu(), command);
+    }
+
+    List<String> onClientCpu(List<String> command) {
+        return pinned(options.clientCpu(), command);
+    }
+
+    private static List<String> pinned(String cpu, List<String> command) {
+        List<String> pinned = new ArrayList<>(List.of(Tool.TASKSET.command(), "-c", cpu));
+        pinned.addAll(command);
+        return pinned;
+    }
+}
