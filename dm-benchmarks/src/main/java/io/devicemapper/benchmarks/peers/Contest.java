@@ -98,9 +98,8 @@ record Contest(String name, List<ServerKind> servers, List<Cell> cells, boolean 
                     }
                     results.add(cell, participant.label(), participant.measure(cell.load(), seconds));
                 }
-                // Nobody always comes first, or always after the same one.
-                Collections.rotate(order, 1);
             }
+            Collections.rotate(order, 1); // nobody always comes first
         }
         return results;
     }

@@ -42,6 +42,7 @@ public final class NbdPeers {
     private static String loadAverage() throws IOException {
         return String.join(
                 ", ",
-                List.of(Files.readString(Path.of("/proc/loadavg")).split(" ", -1)).subList(0, 3));
+                List.of(Files.readString(Path.of("/proc/loadavg")).split(" ", -1))
+                        .subList(0, 3));
     }
 }

@@ -46,7 +46,7 @@ enum Tool {
         }
     }
 
-    private boolean isOnPath() {
+    boolean isOnPath() {
         String path = System.getenv().getOrDefault("PATH", "");
         for (String folder : path.split(File.pathSeparator, -1)) {
             if (Files.isExecutable(Path.of(folder, command))) {
