@@ -133,9 +133,14 @@ final class NbdSocket implements Closeable {
     /** Fills the buffer from position to limit, and leaves it ready to be taken from. Not a byte more is read. */
     void readFully(ByteBuffer dst) throws IOException {
         while (dst.hasRemaining()) {
-            int count = channel.read(dst);
+            int count;
+            try {
+                count = channel.read(dst);
+            } catch (IOException e) {
+                throw closedByServer(e);
+            }
             if (count < 0) {
-                throw new EOFException("the server closed the connection during the negotiation");
+                throw closedByServer(null);
             }
             if (count == 0) {
                 await(SelectionKey.OP_READ);
@@ -147,10 +152,23 @@ final class NbdSocket implements Closeable {
     /** Sends what is left in the buffer. */
     void writeFully(ByteBuffer src) throws IOException {
         while (src.hasRemaining()) {
-            if (channel.write(src) == 0) {
+            int count;
+            try {
+                count = channel.write(src);
+            } catch (IOException e) {
+                throw closedByServer(e);
+            }
+            if (count == 0) {
                 await(SelectionKey.OP_WRITE);
             }
         }
+    }
+
+    /** However the system put it: end of stream, broken pipe, connection reset. */
+    private static EOFException closedByServer(IOException cause) {
+        EOFException closed = new EOFException("the server closed the connection during the negotiation");
+        closed.initCause(cause);
+        return closed;
     }
 
     private void await(int operation) throws IOException {

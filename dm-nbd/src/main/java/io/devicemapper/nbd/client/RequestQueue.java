@@ -63,6 +63,7 @@ final class RequestQueue {
     private long nextCookie;
     private Connection connection;
     private Sender sender = Sender.NONE;
+    private boolean senderAwaited;
     private Throwable sendFailure;
     private boolean waitingRefused;
     private boolean closed;
@@ -136,6 +137,11 @@ final class RequestQueue {
         for (int i = 0; i < modifyingCount; i++) {
             if (modifying[i].overlaps(request)) {
                 return modifying[i];
+            }
+        }
+        for (NbdRequest waiting : heldBack) {
+            if (waiting.overlaps(request)) {
+                return waiting;
             }
         }
         return null;
@@ -230,20 +236,26 @@ final class RequestQueue {
         if (!toSend.isEmpty()) {
             return false;
         }
-        sender = Sender.NONE;
+        leaveSending(Sender.NONE);
         return true;
     }
 
     /** The socket is full. The caller has asked to be told when there is room again. */
     synchronized void parkSending() {
-        sender = Sender.PARKED;
+        leaveSending(Sender.PARKED);
     }
 
     /** Sending failed, and with it the connection. */
     synchronized void sendingFailed(Throwable cause) {
-        sender = Sender.NONE;
         sendFailure = cause;
-        notifyAll();
+        leaveSending(Sender.NONE);
+    }
+
+    private void leaveSending(Sender next) {
+        sender = next;
+        if (senderAwaited) {
+            notifyAll();
+        }
     }
 
     /** Why sending failed on the current connection; null if it did not. */
@@ -372,6 +384,7 @@ final class RequestQueue {
     /** Until nobody looks at a payload any more. The channel is closed, so that takes no longer than to notice it. */
     private void awaitSender() {
         boolean interrupted = false;
+        senderAwaited = true;
         while (sender == Sender.ACTIVE) {
             try {
                 wait();
@@ -379,6 +392,7 @@ final class RequestQueue {
                 interrupted = true;
             }
         }
+        senderAwaited = false;
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
