@@ -56,16 +56,28 @@ final class Devices {
             return future.isDone();
         }
 
+        /** As {@link #await}, for threads that a test interrupts; the interrupt stays pending. */
+        BioStatus awaitAcrossInterrupts() {
+            Await.until("a bio to end", future::isDone);
+            return await();
+        }
+
         BioStatus await() {
+            if (future.isDone()) {
+                return status(future.join());
+            }
             try {
-                BioStatus status = future.get(20, TimeUnit.SECONDS);
-                if (endedTwice) {
-                    throw new AssertionError("a bio ended twice");
-                }
-                return status;
+                return status(future.get(20, TimeUnit.SECONDS));
             } catch (InterruptedException | ExecutionException | TimeoutException e) {
                 throw new AssertionError("a bio did not end", e);
             }
+        }
+
+        private BioStatus status(BioStatus status) {
+            if (endedTwice) {
+                throw new AssertionError("a bio ended twice");
+            }
+            return status;
         }
     }
 

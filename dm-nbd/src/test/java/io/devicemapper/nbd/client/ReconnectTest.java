@@ -265,7 +265,7 @@ class ReconnectTest {
                 BlockDevice device = Devices.open(server.uri())) {
             assertEquals(BioStatus.OK, useAll(device));
         }
-        for (long bytes = negotiated.get() + 1; bytes <= whole.get(); bytes += 1 + bytes % 7) {
+        for (long bytes = negotiated.get() + 1; bytes < whole.get(); bytes += 1 + bytes % 7) {
             long lifetime = bytes;
             try (FakeNbdServer server =
                             new FakeNbdServer(peer -> peer.dieAfter(lifetime).serve(), Peer::serve);
@@ -336,6 +336,7 @@ class ReconnectTest {
     }
 
     @Test
+    @SuppressWarnings("try") // closing inside is what is tested
     void aServerThatKeepsBreakingTheProtocolIsNotHammered() throws Exception {
         AtomicLong attempts = new AtomicLong();
         Script bad = peer -> {
@@ -443,6 +444,7 @@ class ReconnectTest {
     }
 
     @Test
+    @SuppressWarnings("try") // closing inside is what is tested
     void closeFromACompletionAndWhileThereIsNoServer() throws Exception {
         try (FakeNbdServer server = new FakeNbdServer(Peer::serve)) {
             BlockDevice device = Devices.open(server.uri());
