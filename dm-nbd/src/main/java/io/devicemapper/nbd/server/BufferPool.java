@@ -24,6 +24,9 @@ final class BufferPool {
     /** What a client may hold before it has to leave half of the rest to others. */
     private static final long LITTLE_BYTES = 1 << 20;
 
+    /** More than this under way makes no client faster. */
+    private static final long MUCH_BYTES = 64 << 20;
+
     private final ArrayDeque<PooledBuffer>[] idle;
     private final long budgetBytes;
     private final long maxIdleBytes;
@@ -54,7 +57,7 @@ final class BufferPool {
         long free = budgetBytes - lentBytes.get();
         long held = account.get();
         // Who holds little may take all that is free: the largest request must not wait for ever on a server at work.
-        boolean granted = held <= LITTLE_BYTES ? bytes <= free : held + bytes <= free / 2;
+        boolean granted = held <= LITTLE_BYTES ? bytes <= free : held + bytes <= Math.min(MUCH_BYTES, free / 2);
         return granted ? lend(shift, bytes, account) : null;
     }
 

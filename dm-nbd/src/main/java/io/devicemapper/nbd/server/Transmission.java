@@ -163,10 +163,14 @@ final class Transmission {
     /** Carries out what is at hand, as far as it goes. */
     private RequestParser.Outcome round() throws IOException {
         dispatcher.beginRound();
-        RequestParser.Outcome outcome = parser.parse();
-        // An interrupt that a device left behind on this thread would close the channel.
-        Thread.interrupted();
-        output.send();
+        RequestParser.Outcome outcome;
+        try {
+            outcome = parser.parse();
+        } finally { // also where the client's next message makes no sense
+            // An interrupt that a device left behind on this thread would close the channel.
+            Thread.interrupted();
+            output.send();
+        }
         if (writer.broken() != null) {
             throw writer.broken();
         }
