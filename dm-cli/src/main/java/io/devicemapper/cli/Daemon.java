@@ -105,6 +105,11 @@ final class Daemon {
         }
     }
 
+    /** What the commands work on. */
+    DeviceMapper mapper() {
+        return mapper;
+    }
+
     /** The devices at the moment. */
     List<MappedDevice> devices() {
         return mapper.devices();
