@@ -101,8 +101,8 @@ public abstract class BlockDevice implements Closeable {
         try {
             process(bio);
         } catch (Throwable t) { // whatever one bio causes, even a StackOverflowError, must stay its own
-            LOG.log(System.Logger.Level.ERROR, () -> name() + ": " + bio + " failed in the device", t);
             bio.endIo(BioStatus.IO);
+            LOG.log(System.Logger.Level.ERROR, () -> name() + ": " + bio + " failed in the device", t);
         }
     }
 
@@ -243,6 +243,11 @@ public abstract class BlockDevice implements Closeable {
      */
     protected static boolean enterCallback() {
         return Submissions.current().enterCallback();
+    }
+
+    /** For hosts: whether this thread is inside a submission or a target's callback, where blocking calls are refused. */
+    protected static boolean mustNotBlock() {
+        return Submissions.current().mustNotBlock();
     }
 
     /** For hosts: ends what {@link #enterCallback} began. */
