@@ -1,8 +1,9 @@
 package io.devicemapper.core;
 
 import io.devicemapper.target.TargetException;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,9 @@ final class ClaimGraph {
      * @throws TargetException if {@code lower} is {@code holder}, or uses it by way of others
      */
     synchronized void claim(MappedDevice holder, MappedDevice lower) throws TargetException {
-        List<String> way = new ArrayList<>();
-        if (reaches(lower, holder, way)) {
+        // Nothing leads to a device that nobody uses, such as a new one: no need to look through a deep stack below.
+        List<String> way = lower == holder || holdersOf.containsKey(holder) ? way(lower, holder) : List.of();
+        if (!way.isEmpty()) {
             throw new TargetException("cycle: " + holder.name() + " -> " + String.join(" -> ", way));
         }
         count(lowersOf, holder, lower, 1);
@@ -55,18 +57,28 @@ final class ClaimGraph {
                 .toList();
     }
 
-    /** Whether one device is another or uses it, by way of any number of others; if so, {@code way} holds the names passed. */
-    private boolean reaches(MappedDevice from, MappedDevice to, List<String> way) {
-        way.add(from.name());
-        if (from == to) {
-            return true;
-        }
-        for (MappedDevice next : lowersOf.getOrDefault(from, Map.of()).keySet()) {
-            if (reaches(next, to, way)) {
-                return true;
+    /**
+     * The names of the devices on the way from one down to another, both included; empty if there is no such way. Looks at each device once, and
+     * keeps no stack: stacks may be deep, and may have very many ways through them.
+     */
+    private List<String> way(MappedDevice from, MappedDevice to) {
+        Map<MappedDevice, MappedDevice> cameFrom = new HashMap<>();
+        Deque<MappedDevice> toVisit = new ArrayDeque<>();
+        cameFrom.put(from, null);
+        toVisit.add(from);
+        while (!toVisit.isEmpty() && !cameFrom.containsKey(to)) {
+            MappedDevice next = toVisit.remove();
+            for (MappedDevice lower : lowersOf.getOrDefault(next, Map.of()).keySet()) {
+                if (!cameFrom.containsKey(lower)) {
+                    cameFrom.put(lower, next);
+                    toVisit.add(lower);
+                }
             }
         }
-        way.remove(way.size() - 1);
-        return false;
+        Deque<String> way = new ArrayDeque<>();
+        for (MappedDevice at = cameFrom.containsKey(to) ? to : null; at != null; at = cameFrom.get(at)) {
+            way.addFirst(at.name());
+        }
+        return List.copyOf(way);
     }
 }

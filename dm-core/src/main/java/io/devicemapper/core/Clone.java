@@ -12,32 +12,50 @@ import io.devicemapper.target.TargetBio;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The piece of a bio that one target gets. One object carries the whole way: through {@code map}, down to the lower device, back
  * through {@code endIo}, and up to the bio it is a piece of.
  *
  * <p>A target may hand its bio to another thread before {@code map} has returned, and may answer wrongly. Every step is therefore a
- * compare-and-set on {@code turn}, which says who may act on the bio; whoever loses is told, not obeyed.
+ * compare-and-set on {@code turn}, which says who may act on the bio; whoever loses is told, not obeyed. A bio can come back, be
+ * kept and go down again while an earlier call of {@code map} or {@code endIo} has still to return, so {@code turn} also
+ * numbers the calls: what a call returns counts only while no later call has begun.
  */
 final class Clone extends TargetBio {
+    /** The bits of {@code turn} that hold one of the states below; those above number the calls into the target. */
+    private static final int STATE = 7;
+
+    /** What numbers the next call. */
+    private static final int CALL = STATE + 1;
+
     /** The target's code runs: {@code map} or {@code endIo} has been called and has not returned. */
     private static final int IN_TARGET = 0;
 
+    /** As IN_TARGET, and a thread is just remapping the bio. */
+    private static final int BEING_REMAPPED = 1;
+
     /** As IN_TARGET, and the target has remapped the bio; the host submits it when the target's code has returned. */
-    private static final int REMAPPED = 1;
+    private static final int REMAPPED = 2;
 
     /** The lower device has it. */
-    private static final int BELOW = 2;
+    private static final int BELOW = 3;
 
     /** The target keeps it. */
-    private static final int KEPT = 3;
+    private static final int KEPT = 4;
 
     /** The host holds it back, or has mapped it anew by way of clones that have this one as their origin. */
-    private static final int HELD_BACK = 4;
+    private static final int HELD_BACK = 5;
 
     /** It has ended for this target. */
-    private static final int ENDED = 5;
+    private static final int ENDED = 6;
+
+    /** The lower device has it, and the target is not asked about it: a flush that the host sends to a claimed device. */
+    private static final int PAST_TARGET = 7;
+
+    /** How often a thread looks for the end of another one's remapping before it gives up its processor. */
+    private static final int MAX_SPINS = 100;
 
     private static final VarHandle TURN;
 
@@ -79,7 +97,7 @@ final class Clone extends TargetBio {
             long sectors,
             ByteBuffer payload,
             int copyNumber) {
-        super(origin.op(), origin.flags() & ~BioFlags.PREFLUSH, sector, sectors, payload);
+        super(origin.op(), origin.flags() & ~doneAbove(origin.op()), sector, sectors, payload);
         this.slot = slot;
         this.origin = origin;
         this.group = group;
@@ -89,41 +107,97 @@ final class Clone extends TargetBio {
         this.copyNumber = copyNumber;
     }
 
-    /** Gives the bio to its target, and carries out what that says. */
+    /** The flags that the host has seen to when a bio reaches a target, or that mean nothing to its operation. */
+    private static int doneAbove(BioOp op) {
+        return op == BioOp.FLUSH ? BioFlags.PREFLUSH | BioFlags.FUA : BioFlags.PREFLUSH;
+    }
+
+    /** Gives the bio to its target, and carries out what that says. Never throws. */
     void map() {
+        map(turn & ~STATE);
+    }
+
+    private void map(int call) {
         MapResult result = null;
         try {
             result = slot.callMap(this);
+            if (result == null) {
+                slot.blame("map returned null", null);
+            }
         } catch (Throwable t) { // a target that throws, whatever it throws, fails its own bio alone
-            slot.blame("map threw " + t, t);
+            slot.blame("map threw", t);
         }
-        int now = turn;
-        if (now == REMAPPED && (result == MapResult.REMAPPED || result == MapResult.SUBMITTED)) {
-            submitBelow();
-        } else if (!explains(result, now)) {
-            if (result != null) {
-                slot.blame("map returned " + result + ", which is not what its call on the bio returned", null);
-            }
-            if ((now == IN_TARGET || now == REMAPPED || now == KEPT) && TURN.compareAndSet(this, now, ENDED)) {
-                goUp(BioStatus.IO, false);
-            }
+        while (!mapReturned(call, result)) {
+            Thread.onSpinWait();
         }
     }
 
-    /**
-     * Whether what {@code map} returned goes with what has become of the bio, perhaps on another thread or, once it was completed,
-     * by the target's {@code endIo}.
-     */
-    private boolean explains(MapResult result, int now) {
-        if (result == null || now == IN_TARGET || now == REMAPPED) {
+    /** Carries out what a call of {@code map} returned. False if the turn changed on the way: try again. */
+    private boolean mapReturned(int call, MapResult result) {
+        int now = settledTurn();
+        if ((now & ~STATE) != call) {
+            return true; // it has been to the target again by now, and is somebody else's
+        }
+        int state = state(now);
+        if (state == REMAPPED && (result == MapResult.REMAPPED || result == MapResult.SUBMITTED)) {
+            if (!TURN.compareAndSet(this, now, call | BELOW)) {
+                return false;
+            }
+            submitBelow();
+            return true;
+        }
+        if (explains(result, state)) {
+            return true;
+        }
+        boolean withTarget = state == IN_TARGET || state == KEPT || state == REMAPPED;
+        if (withTarget && !TURN.compareAndSet(this, now, call | ENDED)) {
+            return false;
+        }
+        if (result != null) {
+            slot.blame("map returned " + result + ", which is not what its call on the bio returned", null);
+        }
+        if (withTarget) {
+            goUp(BioStatus.IO, false);
+        }
+        return true;
+    }
+
+    /** Whether what {@code map} returned goes with what has become of the bio, perhaps on another thread. */
+    private static boolean explains(MapResult result, int state) {
+        if (result == null || state == IN_TARGET || state == REMAPPED) {
             return false;
         }
         return switch (result) {
             case SUBMITTED -> true;
-            case REQUEUED -> now == HELD_BACK || now == ENDED;
-            case COMPLETED -> now == ENDED || slot.hasEndIo();
+            case REQUEUED -> state == HELD_BACK || state == ENDED;
+            case COMPLETED -> state == ENDED;
             case REMAPPED -> false;
         };
+    }
+
+    private static int state(int turn) {
+        return turn & STATE;
+    }
+
+    /** Whose turn it is, once a remapping that is under way on another thread, a matter of a few instructions, is over. */
+    private int settledTurn() {
+        int now = turn;
+        for (int spins = 0; state(now) == BEING_REMAPPED; spins++) {
+            if (spins < MAX_SPINS) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.parkNanos(1); // that thread may need this one's processor
+            }
+            now = turn;
+        }
+        return now;
+    }
+
+    /** Sends a flush to a device that the target claimed, past the target. Never throws. */
+    void passTo(BlockDevice device) {
+        below = device;
+        TURN.setRelease(this, PAST_TARGET);
+        submitBelow();
     }
 
     @Override
@@ -144,7 +218,7 @@ final class Clone extends TargetBio {
     public MapResult remap(DmDev dev, long sector, long sectors) {
         boolean mayShrink = op() == BioOp.DISCARD || op() == BioOp.WRITE_ZEROES;
         if (sectors != targetSectors && !(mayShrink && sectors >= 1 && sectors < targetSectors)) {
-            slot.blame("remapped " + op() + " of " + targetSectors + " sectors to " + sectors, null);
+            slot.blame("remapped a part of a " + op() + " that may not be cut, or more than it has", null);
             return complete(BioStatus.IO);
         }
         return remapTo(dev, sector, sectors, targetPayload);
@@ -152,36 +226,47 @@ final class Clone extends TargetBio {
 
     private MapResult remapTo(DmDev dev, long sector, long sectors, ByteBuffer payload) {
         if (!(dev instanceof ClaimedDevice claimed) || claimed.claimant() != slot) {
-            slot.blame("remapped a bio to a device that it did not claim: " + dev, null);
+            slot.blame("remapped a bio to a device that it did not claim", null);
             return complete(BioStatus.IO);
         }
         if (sector < 0 || sector > claimed.sectors() - sectors) {
-            slot.blame(
-                    "remapped a bio beyond " + dev + ": " + sector + "+" + sectors + " of " + claimed.sectors(), null);
+            if (sector < 0 || !(claimed.lower() instanceof MappedDevice)) { // whose size can change under the target
+                slot.blame("remapped a bio beyond the end of " + dev, null);
+            }
             return complete(BioStatus.IO);
         }
         if (claimed.isReadOnly() && op().modifies()) {
             return complete(BioStatus.NOT_PERMITTED);
         }
-        for (int now = turn; now == IN_TARGET || now == KEPT; now = turn) {
-            // Written before the compare-and-set, which publishes it to whoever sees the new turn.
-            below = claimed.lower();
-            retarget(sector, sectors, payload);
-            if (TURN.compareAndSet(this, now, now == KEPT ? BELOW : REMAPPED)) {
-                if (now == KEPT) {
-                    submitBelow();
-                }
+        while (true) {
+            int now = turn;
+            int call = now & ~STATE;
+            if (state(now) == IN_TARGET && TURN.compareAndSet(this, now, call | BEING_REMAPPED)) {
+                below = claimed.lower();
+                retarget(sector, sectors, payload);
+                TURN.setRelease(this, call | REMAPPED);
+                return MapResult.REMAPPED;
+            }
+            if (state(now) == KEPT && TURN.compareAndSet(this, now, call | BELOW)) {
+                below = claimed.lower();
+                retarget(sector, sectors, payload);
+                submitBelow();
+                return MapResult.REMAPPED;
+            }
+            if (state(now) != IN_TARGET && state(now) != KEPT) {
+                slot.blame("remapped a bio that was not its own any more", null);
                 return MapResult.REMAPPED;
             }
         }
-        slot.blame("remapped a bio that was not its own any more", null);
-        return MapResult.REMAPPED;
     }
 
     @Override
     public MapResult submitted() {
         // That this may fail is no breach: another thread of the target can have remapped or ended the bio by now.
-        TURN.compareAndSet(this, IN_TARGET, KEPT);
+        int now = turn;
+        if (state(now) == IN_TARGET) {
+            TURN.compareAndSet(this, now, (now & ~STATE) | KEPT);
+        }
         return MapResult.SUBMITTED;
     }
 
@@ -209,36 +294,46 @@ final class Clone extends TargetBio {
     }
 
     private boolean takeFromTarget(int next) {
-        for (int now = turn; now == IN_TARGET || now == KEPT; now = turn) {
-            if (TURN.compareAndSet(this, now, next)) {
+        for (int now = turn; state(now) == IN_TARGET || state(now) == KEPT; now = turn) {
+            if (TURN.compareAndSet(this, now, (now & ~STATE) | next)) {
                 return true;
             }
         }
         return false;
     }
 
+    /** Submits the bio to {@code below}; it is nobody else's. */
     private void submitBelow() {
-        if (hasEnded()) {
-            rearm(); // it has been below before, and endIo kept it
-        }
-        TURN.setRelease(this, BELOW);
-        if (has(BioFlags.FUA) && !below.limits().fua()) {
-            FuaEmulation.submit(below, this);
-        } else {
-            below.submit(this);
+        try {
+            if (hasEnded()) {
+                rearm(); // it has been below before, and endIo kept it
+            }
+            if (has(BioFlags.FUA) && !below.limits().fua()) {
+                FuaEmulation.submit(below, this);
+            } else {
+                below.submit(this);
+            }
+        } catch (Throwable t) { // out of memory, or a device that cannot even tell its limits: nothing has gone down
+            slot.report("failed to submit to " + below, t);
+            endIo(BioStatus.IO);
         }
     }
 
     /** The lower device's answer; or, if this one is held back, that of the clones which carried it out anew. */
     @Override
     protected void ended(BioStatus status) {
-        int now = turn;
-        if (now == BELOW || now == HELD_BACK) {
-            goUp(status, now == BELOW);
+        int now = settledTurn();
+        if (state(now) == BELOW) {
+            goUp(status, true);
+            return;
+        }
+        if (state(now) == HELD_BACK || state(now) == PAST_TARGET) {
+            goUp(status, false);
             return;
         }
         slot.blame("called endIo on its own bio, which is the lower device's call; a target's is complete", null);
-        if ((now == IN_TARGET || now == REMAPPED || now == KEPT) && TURN.compareAndSet(this, now, ENDED)) {
+        if (takeFromTarget(ENDED)
+                || (state(now) == REMAPPED && TURN.compareAndSet(this, now, (now & ~STATE) | ENDED))) {
             goUp(status, true);
         }
     }
@@ -251,7 +346,7 @@ final class Clone extends TargetBio {
         Clone clone = this;
         BioStatus answer = askTarget ? clone.askTarget(status) : status;
         while (answer != null) {
-            boolean heldBack = clone.turn == HELD_BACK;
+            boolean heldBack = state(clone.turn) == HELD_BACK;
             Bio parent = clone.origin;
             if (clone.group != null) {
                 boolean last = clone.group.ended(answer);
@@ -273,7 +368,7 @@ final class Clone extends TargetBio {
                 return;
             }
             clone = up;
-            if (clone.turn == BELOW) {
+            if (state(clone.turn) == BELOW) {
                 answer = clone.askTarget(answer);
             }
         }
@@ -283,35 +378,66 @@ final class Clone extends TargetBio {
     private BioStatus askTarget(BioStatus status) {
         retarget(targetSector, targetSectors, targetPayload);
         if (!slot.hasEndIo()) {
-            TURN.setRelease(this, ENDED);
+            TURN.setRelease(this, (turn & ~STATE) | ENDED);
             return status;
         }
-        TURN.setRelease(this, IN_TARGET);
-        EndIo decision;
+        int call = beginCall();
+        EndIo decision = null;
         try {
             decision = slot.callEndIo(this, status);
             if (decision == null) {
                 slot.blame("endIo returned null", null);
             }
         } catch (Throwable t) { // as in map: the bio fails, and nothing else
-            slot.blame("endIo threw " + t, t);
-            decision = null;
+            slot.blame("endIo threw", t);
         }
-        if (decision == null || decision.isDone()) {
-            if (takeFromTarget(ENDED)) {
-                return decision == null ? BioStatus.IO : decision.status();
+        return decision != null && !decision.isDone() && !decision.isRequeue()
+                ? keptInEndIo(call)
+                : endedInEndIo(call, decision);
+    }
+
+    /** The target said that it keeps the bio; it may have remapped or ended it, too, by now. */
+    private BioStatus keptInEndIo(int call) {
+        if (!TURN.compareAndSet(this, call | IN_TARGET, call | KEPT)) {
+            settledTurn();
+            if (TURN.compareAndSet(this, call | REMAPPED, call | BELOW)) {
+                submitBelow();
             }
-            if (decision != null) {
-                slot.blame("ended a bio in endIo that was not its own any more", null);
-            }
-        } else if (decision.isRequeue()) {
-            if (takeFromTarget(HELD_BACK) && !holdBack()) {
-                return BioStatus.IO;
-            }
-        } else if (!TURN.compareAndSet(this, IN_TARGET, KEPT) && turn == REMAPPED) {
-            submitBelow();
         }
         return null;
+    }
+
+    /** The target said how the bio ends, or that it is to be mapped again; or failed to say anything. */
+    private BioStatus endedInEndIo(int call, EndIo decision) {
+        boolean requeue = decision != null && decision.isRequeue();
+        while (true) {
+            int now = settledTurn();
+            int state = state(now);
+            if ((now & ~STATE) != call || (state != IN_TARGET && state != KEPT && state != REMAPPED)) {
+                if (decision != null) {
+                    slot.blame("decided in endIo about a bio that it had remapped or ended before", null);
+                }
+                return null;
+            }
+            if (state == REMAPPED) {
+                if (TURN.compareAndSet(this, now, call | ENDED)) {
+                    slot.blame("remapped a bio in endIo and did not return that it keeps it", null);
+                    return BioStatus.IO;
+                }
+            } else if (TURN.compareAndSet(this, now, call | (requeue ? HELD_BACK : ENDED))) {
+                if (requeue) {
+                    return holdBack() ? null : BioStatus.IO;
+                }
+                return decision == null ? BioStatus.IO : decision.status();
+            }
+        }
+    }
+
+    /** The target's code is about to be called. The bio is nobody else's. */
+    private int beginCall() {
+        int call = (turn & ~STATE) + CALL;
+        TURN.setRelease(this, call | IN_TARGET);
+        return call;
     }
 
     /** Gives the bio to the device to be mapped again later. False if the device does not take it: it has to fail. */
@@ -325,14 +451,14 @@ final class Clone extends TargetBio {
         if (held) {
             device.pieceLeft();
         } else {
-            TURN.setRelease(this, ENDED);
+            TURN.setRelease(this, (turn & ~STATE) | ENDED);
         }
         return held;
     }
 
     /** Whether this clone is one that the device itself held back, and now submits anew. */
     boolean isHeldBackBy(MappedDevice device) {
-        return turn == HELD_BACK && slot.device() == device;
+        return state(turn) == HELD_BACK && slot.device() == device;
     }
 
     /** Whether the target that requeued this bio still stands in this table, and so can be given it once more. */
@@ -343,8 +469,7 @@ final class Clone extends TargetBio {
     /** Gives a bio that was held back to its target once more. */
     void mapAgain() {
         retarget(targetSector, targetSectors, targetPayload);
-        TURN.setRelease(this, IN_TARGET);
-        map();
+        map(beginCall());
     }
 
     @Override

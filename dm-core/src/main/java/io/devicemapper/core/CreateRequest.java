@@ -9,12 +9,12 @@ import java.util.OptionalInt;
 public final class CreateRequest {
     private final String name;
     private final String uuid;
-    private final int minor;
+    private final OptionalInt minor;
     private final boolean readOnly;
     private final String table;
     private final Path directory;
 
-    private CreateRequest(String name, String uuid, int minor, boolean readOnly, String table, Path directory) {
+    private CreateRequest(String name, String uuid, OptionalInt minor, boolean readOnly, String table, Path directory) {
         this.name = name;
         this.uuid = uuid;
         this.minor = minor;
@@ -25,7 +25,7 @@ public final class CreateRequest {
 
     /** A device without uuid and table, with the lowest free minor number. */
     public static CreateRequest named(String name) {
-        return new CreateRequest(Objects.requireNonNull(name, "name"), null, -1, false, null, null);
+        return new CreateRequest(Objects.requireNonNull(name, "name"), null, OptionalInt.empty(), false, null, null);
     }
 
     /** With a uuid of 1 to 128 bytes, unique among all devices. */
@@ -35,7 +35,7 @@ public final class CreateRequest {
 
     /** With this minor number, from 0 to 2^20 - 1. */
     public CreateRequest minor(int minor) {
-        return new CreateRequest(name, uuid, minor, readOnly, table, directory);
+        return new CreateRequest(name, uuid, OptionalInt.of(minor), readOnly, table, directory);
     }
 
     /** With a read-only table. */
@@ -67,7 +67,7 @@ public final class CreateRequest {
     }
 
     OptionalInt minor() {
-        return minor == -1 ? OptionalInt.empty() : OptionalInt.of(minor);
+        return minor;
     }
 
     boolean readOnly() {

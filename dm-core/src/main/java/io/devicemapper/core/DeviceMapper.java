@@ -158,16 +158,23 @@ public final class DeviceMapper implements AutoCloseable {
         MappedDevice device = names.add(
                 request.name(),
                 uuid,
-                request.minor().orElse(-1),
-                minor -> new MappedDevice(request.name(), uuid, minor, claims, threads.timer(), threads.submitter()));
+                request.minor(),
+                minor -> new MappedDevice(request.name(), uuid, minor, claims, threads));
         boolean done = false;
         try {
             if (request.table().isPresent()) {
                 List<TableLine> lines =
                         TableParser.parse(device.name(), request.table().get());
                 if (!lines.isEmpty()) {
-                    load(device, lines, request.readOnly(), request.directory().orElse(directory));
-                    resume(device);
+                    device.control().run(() -> {
+                        load(
+                                device,
+                                lines,
+                                request.readOnly(),
+                                request.directory().orElse(directory));
+                        resume(device);
+                        return null;
+                    });
                 }
             }
             done = true;
@@ -200,8 +207,7 @@ public final class DeviceMapper implements AutoCloseable {
 
     private void load(MappedDevice device, List<TableLine> lines, boolean readOnly, Path from) throws DmException {
         extensions.rescan();
-        device.control.lock();
-        try {
+        device.control().run(() -> {
             LoadedTable table = new TableBuilder(device, extensions, lowerDevices, from, readOnly).build(lines);
             boolean staged = false;
             try {
@@ -216,9 +222,8 @@ public final class DeviceMapper implements AutoCloseable {
                     table.destroy();
                 }
             }
-        } finally {
-            device.control.unlock();
-        }
+            return null;
+        });
     }
 
     private static void checkReplaces(MappedDevice device, LoadedTable table) throws DmException {
@@ -235,15 +240,13 @@ public final class DeviceMapper implements AutoCloseable {
     /** Drops the device's inactive table, if there is one. */
     public void clear(String device) throws DmException {
         MappedDevice mapped = require(device);
-        mapped.control.lock();
-        try {
+        mapped.control().run(() -> {
             LoadedTable before = mapped.stage(null);
             if (before != null) {
                 before.destroy();
             }
-        } finally {
-            mapped.control.unlock();
-        }
+            return null;
+        });
     }
 
     /**
@@ -253,14 +256,12 @@ public final class DeviceMapper implements AutoCloseable {
      */
     public void suspend(String device, SuspendFlag... flags) throws DmException {
         MappedDevice mapped = require(device);
-        mapped.control.lock();
-        try {
+        mapped.control().run(() -> {
             if (!mapped.isSuspended()) {
                 suspend(mapped, Arrays.asList(flags).contains(SuspendFlag.NOFLUSH));
             }
-        } finally {
-            mapped.control.unlock();
-        }
+            return null;
+        });
     }
 
     private static void suspend(MappedDevice device, boolean noflush) throws DmException {
@@ -285,38 +286,47 @@ public final class DeviceMapper implements AutoCloseable {
     }
 
     private static void resume(MappedDevice device, SuspendFlag... flags) throws DmException {
-        device.control.lock();
-        try {
+        device.control().run(() -> {
             LoadedTable next = device.inactive();
-            if (next == null) {
-                if (device.isSuspended()) {
-                    resumeOld(device);
+            if (next != null) {
+                swap(device, next, flags);
+            } else if (device.isSuspended()) {
+                if (device.live() == null) {
+                    throw new DmException(
+                            DmError.INVALID,
+                            device.name() + ": cannot resume: the device is suspended and has no table");
                 }
-                return;
+                resumeOld(device);
             }
-            boolean wasSuspended = device.isSuspended();
-            LoadedTable old = null;
-            boolean done = false;
-            try {
-                next.limits(TableBuilder.stackedLimits(next));
-                if (!wasSuspended) {
-                    suspend(device, Arrays.asList(flags).contains(SuspendFlag.NOFLUSH));
-                }
-                next.preresume();
-                device.stage(null);
-                old = device.swap(next);
-                device.resume();
-                done = true;
-            } finally {
-                if (!done) {
-                    goOnWithout(device, next, wasSuspended);
-                }
+            return null;
+        });
+    }
+
+    private static void swap(MappedDevice device, LoadedTable next, SuspendFlag... flags) throws DmException {
+        boolean wasSuspended = device.isSuspended();
+        LoadedTable old = null;
+        boolean done = false;
+        try {
+            next.limits(TableBuilder.stackedLimits(next));
+            if (!wasSuspended) {
+                suspend(device, Arrays.asList(flags).contains(SuspendFlag.NOFLUSH));
             }
-            if (old != null) {
-                old.destroy();
-            }
+            next.preresume();
+            device.stage(null);
+            old = device.swap(next);
+            device.resume();
+            done = true;
+        } catch (DmException e) {
+            done = e.error()
+                    == DmError.INTERRUPTED; // the device goes on as it was, and the next resume finds the table
+            throw e;
         } finally {
-            device.control.unlock();
+            if (!done) {
+                goOnWithout(device, next, wasSuspended);
+            }
+        }
+        if (old != null) {
+            old.destroy();
         }
     }
 
@@ -370,15 +380,17 @@ public final class DeviceMapper implements AutoCloseable {
         List<RemoveFlag> all = List.of(flags);
         if (all.contains(RemoveFlag.FORCE)) {
             for (MappedDevice device : names.all()) {
-                wipe(device);
+                unlessGone(() -> {
+                    wipe(device);
+                    return true;
+                });
             }
         }
         Deque<MappedDevice> candidates = new ArrayDeque<>(names.all());
         while (!candidates.isEmpty()) {
             MappedDevice device = candidates.removeFirst();
             List<MappedDevice> lowers = claims.lowersOf(device);
-            if (names.contains(device)
-                    && new DeviceRemoval(names, device).tryRemove().isEmpty()) {
+            if (unlessGone(() -> new DeviceRemoval(names, device).tryRemove().isEmpty())) {
                 lowers.forEach(candidates::addFirst); // which this one may have kept from being removed
             }
         }
@@ -391,6 +403,18 @@ public final class DeviceMapper implements AutoCloseable {
         return left;
     }
 
+    /** What an operation said about a device; false if somebody else removed the device meanwhile. */
+    private static boolean unlessGone(DeviceControl.Operation<Boolean> operation) throws DmException {
+        try {
+            return operation.run();
+        } catch (DmException e) {
+            if (e.error() == DmError.NO_SUCH_DEVICE) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
     /**
      * Replaces the device's table by one that fails every bio, of the same size: {@code dmsetup wipe_table}.
      *
@@ -401,13 +425,15 @@ public final class DeviceMapper implements AutoCloseable {
     }
 
     private void wipe(MappedDevice device, SuspendFlag... flags) throws DmException {
-        LoadedTable live = device.live();
-        if (live == null) {
-            return;
-        }
-        List<TableLine> error = List.of(new TableLine(1, 0, live.sectors(), "error", new char[0]));
-        load(device, error, false, directory);
-        resume(device, flags.length == 0 ? new SuspendFlag[] {SuspendFlag.NOFLUSH} : flags);
+        device.control().run(() -> {
+            LoadedTable live = device.live();
+            if (live != null) {
+                List<TableLine> error = List.of(new TableLine(1, 0, live.sectors(), "error", new char[0]));
+                load(device, error, live.readOnly(), directory);
+                resume(device, flags.length == 0 ? new SuspendFlag[] {SuspendFlag.NOFLUSH} : flags);
+            }
+            return null;
+        });
     }
 
     /**
@@ -436,11 +462,10 @@ public final class DeviceMapper implements AutoCloseable {
      */
     public String message(String device, long sector, String message) throws DmException {
         MappedDevice mapped = require(device);
-        mapped.control.lock();
-        try {
-            if (message.strip().startsWith("@")) {
-                return coreMessage(mapped, message.strip());
-            }
+        if (message.strip().startsWith("@")) {
+            return coreMessage(mapped, message.strip());
+        }
+        return mapped.control().run(() -> {
             LoadedTable live = mapped.live();
             if (live == null) {
                 throw new DmException(DmError.INVALID, mapped.name() + ": no live table that could take a message");
@@ -457,9 +482,7 @@ public final class DeviceMapper implements AutoCloseable {
                 throw new DmException(
                         DmError.INVALID, mapped.name() + ": " + slot.typeName() + ": " + e.getMessage(), e);
             }
-        } finally {
-            mapped.control.unlock();
-        }
+        });
     }
 
     private static String coreMessage(MappedDevice device, String message) throws DmException {
@@ -515,12 +538,23 @@ public final class DeviceMapper implements AutoCloseable {
     }
 
     /**
-     * Removes all devices, upper ones first, whether open or not, and ends the device mapper's threads. What its devices held back fails.
+     * Removes all devices, upper ones first, whether open or not, and ends the device mapper's threads. What its devices held back fails, so that
+     * devices above a suspended one come to an end; no device can be created any more. Waits for bios that lower devices and targets have.
+     *
+     * @throws DmException if interrupted while waiting; close it again to go on
      */
     @Override
     public void close() throws DmException {
-        for (MappedDevice stays : removeAll()) {
-            new DeviceRemoval(names, stays).discard();
+        names.close().forEach(MappedDevice::refuseToWait);
+        for (List<MappedDevice> stay = removeAll(); !stay.isEmpty(); stay = names.all()) {
+            for (MappedDevice device : stay) {
+                if (claims.holdersOf(device).isEmpty()) { // all but those that the others use
+                    unlessGone(() -> {
+                        new DeviceRemoval(names, device).discard();
+                        return true;
+                    });
+                }
+            }
         }
         extensions.close();
         threads.end();

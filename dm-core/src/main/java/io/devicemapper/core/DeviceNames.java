@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -18,13 +19,17 @@ final class DeviceNames {
     private static final int MAX_MINOR = (1 << 20) - 1;
 
     private final TreeMap<String, MappedDevice> byName = new TreeMap<>();
+    private boolean closed;
 
     interface DeviceMaker {
         MappedDevice make(int minor);
     }
 
-    /** Makes a device under a name, a uuid and a minor number that are free; the lowest free minor if {@code minor} is -1. */
-    synchronized MappedDevice add(String name, String uuid, int minor, DeviceMaker maker) throws DmException {
+    /** Makes a device under a name, a uuid and a minor number that are free; the lowest free minor if none is asked for. */
+    synchronized MappedDevice add(String name, String uuid, OptionalInt wanted, DeviceMaker maker) throws DmException {
+        if (closed) {
+            throw new IllegalStateException("the device mapper is closed");
+        }
         checkName(name);
         if (byName.containsKey(name)) {
             throw new DmException(DmError.EXISTS, name + ": a device of this name exists");
@@ -32,21 +37,24 @@ final class DeviceNames {
         if (uuid != null) {
             checkUuid(name, uuid);
         }
-        if (minor < -1 || minor > MAX_MINOR) {
-            throw new DmException(DmError.INVALID, name + ": minor number " + minor + ": expected 0 to " + MAX_MINOR);
-        }
-        if (minor != -1) {
-            Optional<MappedDevice> taken = find(d -> d.minor() == minor);
-            if (taken.isPresent()) {
-                throw new DmException(
-                        DmError.EXISTS,
-                        name + ": minor number " + minor + " is taken by "
-                                + taken.get().name());
-            }
-        }
-        MappedDevice device = maker.make(minor != -1 ? minor : lowestFreeMinor(name));
+        int minor = wanted.isPresent() ? checkMinor(name, wanted.getAsInt()) : lowestFreeMinor(name);
+        MappedDevice device = maker.make(minor);
         byName.put(name, device);
         return device;
+    }
+
+    private int checkMinor(String name, int minor) throws DmException {
+        if (minor < 0 || minor > MAX_MINOR) {
+            throw new DmException(DmError.INVALID, name + ": minor number " + minor + ": expected 0 to " + MAX_MINOR);
+        }
+        Optional<MappedDevice> taken = find(d -> d.minor() == minor);
+        if (taken.isPresent()) {
+            throw new DmException(
+                    DmError.EXISTS,
+                    name + ": minor number " + minor + " is taken by "
+                            + taken.get().name());
+        }
+        return minor;
     }
 
     private int lowestFreeMinor(String name) throws DmException {
@@ -66,12 +74,19 @@ final class DeviceNames {
         return free;
     }
 
+    /** From now on no device can be added. Returns those that there are. */
+    synchronized List<MappedDevice> close() {
+        closed = true;
+        return all();
+    }
+
     synchronized void remove(MappedDevice device) {
         byName.remove(device.name(), device);
     }
 
     synchronized void rename(MappedDevice device, String newName) throws DmException {
         checkName(newName);
+        requireThere(device);
         if (byName.containsKey(newName)) {
             throw new DmException(
                     DmError.EXISTS, device.name() + ": cannot be renamed: a device named " + newName + " exists");
@@ -82,6 +97,7 @@ final class DeviceNames {
     }
 
     synchronized void setUuid(MappedDevice device, String uuid) throws DmException {
+        requireThere(device);
         if (device.uuid().isPresent()) {
             throw new DmException(
                     DmError.INVALID,
@@ -127,8 +143,10 @@ final class DeviceNames {
         }
     }
 
-    synchronized boolean contains(MappedDevice device) {
-        return byName.get(device.name()) == device;
+    private void requireThere(MappedDevice device) throws DmException {
+        if (byName.get(device.name()) != device) {
+            throw new DmException(DmError.NO_SUCH_DEVICE, device.name() + ": Device does not exist.");
+        }
     }
 
     synchronized Optional<MappedDevice> byName(String name) {

@@ -14,29 +14,28 @@ final class DeviceRemoval {
         this.device = device;
     }
 
-    /** Removes the device, unless somebody has it open: then returns who. */
+    /**
+     * Removes the device, unless somebody has it open: then returns who.
+     *
+     * @throws DmException if it is gone already, or the wait for its bios was interrupted: then it stays
+     */
     List<String> tryRemove() throws DmException {
-        device.control.lock();
-        try {
+        return device.control().run(() -> {
             List<String> holders = device.beginRemove();
             if (holders.isEmpty()) {
                 end();
             }
             return holders;
-        } finally {
-            device.control.unlock();
-        }
+        });
     }
 
-    /** Removes the device whoever has it open. */
+    /** As {@link #tryRemove}, whoever has it open. */
     void discard() throws DmException {
-        device.control.lock();
-        try {
-            device.beginRemove();
+        device.control().run(() -> {
+            device.beginDiscard();
             end();
-        } finally {
-            device.control.unlock();
-        }
+            return null;
+        });
     }
 
     private void end() throws DmException {
@@ -68,6 +67,9 @@ final class DeviceRemoval {
         try {
             tryRemove();
         } catch (DmException e) {
+            if (e.error() == DmError.NO_SUCH_DEVICE) {
+                return; // somebody else removed it, which is as good
+            }
             LOG.log(System.Logger.Level.WARNING, e.getMessage());
         }
     }

@@ -12,13 +12,18 @@ public final class DmException extends Exception {
     private final DmError error;
 
     DmException(DmError error, String message) {
-        super(message);
+        super(oneLine(message));
         this.error = Objects.requireNonNull(error, "error");
     }
 
     DmException(DmError error, String message, Throwable cause) {
-        super(message, cause);
+        super(oneLine(message), cause);
         this.error = Objects.requireNonNull(error, "error");
+    }
+
+    /** Texts of targets and of the JDK go into messages, and some have several lines. */
+    private static String oneLine(String message) {
+        return message.strip().replaceAll("\\s*\\R\\s*", " ");
     }
 
     /** What kind of failure this is. */

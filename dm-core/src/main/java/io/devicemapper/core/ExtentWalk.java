@@ -15,6 +15,7 @@ final class ExtentWalk implements ExtentVisitor {
     private long expected;
     private long end;
     private boolean goOn = true;
+    private RuntimeException visitorFailure;
 
     private ExtentWalk(ExtentVisitor visitor) {
         this.visitor = visitor;
@@ -41,8 +42,13 @@ final class ExtentWalk implements ExtentVisitor {
         this.end = at + length;
         try {
             slot.callExtents(at - slot.begin(), length, this);
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
-            slot.blame("extents threw " + e, e);
+        } catch (IOException e) {
+            throw e;
+        } catch (Throwable e) { // whatever the target throws: what it did not tell is data
+            if (visitorFailure != null) {
+                throw visitorFailure;
+            }
+            slot.blame("extents threw", e);
         }
         if (goOn && expected < end) {
             add(
@@ -55,7 +61,7 @@ final class ExtentWalk implements ExtentVisitor {
     @Override
     public boolean visit(long sectorInTarget, long sectors, ExtentType type) {
         long sector = slot.begin() + sectorInTarget;
-        if (sector != expected || sectors < 1 || sectors > end - sector) {
+        if (type == null || sector != expected || sectors < 1 || sectors > end - sector) {
             slot.blame("told extents out of order or out of range", null);
             return false;
         }
@@ -70,7 +76,12 @@ final class ExtentWalk implements ExtentVisitor {
             return;
         }
         if (pendingType != null) {
-            goOn = visitor.visit(pendingSector, pendingSectors, pendingType);
+            try {
+                goOn = visitor.visit(pendingSector, pendingSectors, pendingType);
+            } catch (RuntimeException e) { // the caller's own failure, not one of the target that it passes through
+                visitorFailure = e;
+                throw e;
+            }
         }
         pendingSector = sector;
         pendingSectors = sectors;

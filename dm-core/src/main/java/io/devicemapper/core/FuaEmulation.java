@@ -13,10 +13,18 @@ import io.devicemapper.block.BlockDevice;
 final class FuaEmulation {
     private FuaEmulation() {}
 
+    /**
+     * Whether a flush has to go to a device. A mapped device decides for itself: what its limits say was true when its table was loaded, and a
+     * device further down can have got a cache since.
+     */
+    static boolean needsFlush(BlockDevice device) {
+        return device instanceof MappedDevice || device.limits().writeCache();
+    }
+
     static void submit(BlockDevice device, Bio bio) {
         device.submit(Bio.of(
                 bio.op(), bio.flags() & ~BioFlags.FUA, bio.sector(), bio.sectors(), bio.payload(), (plain, status) -> {
-                    if (status.isOk() && device.limits().writeCache()) {
+                    if (status.isOk() && needsFlush(device)) {
                         device.submit(Bio.flush((flush, flushed) -> bio.endIo(flushed)));
                     } else {
                         bio.endIo(status);

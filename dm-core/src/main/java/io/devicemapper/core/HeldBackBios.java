@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -23,7 +24,9 @@ final class HeldBackBios {
     private final Executor submitter;
     private final MappedDevice device;
     private long backOffMillis = FIRST_BACK_OFF_MILLIS;
+    private long backOffEndedNanos;
     private boolean timerRuns;
+    private boolean refusing;
 
     HeldBackBios(MappedDevice device, ScheduledExecutorService timer, Executor submitter) {
         this.device = device;
@@ -31,23 +34,45 @@ final class HeldBackBios {
         this.submitter = submitter;
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // the task only submits bios, which tell how they end themselves
-    synchronized void add(Clone bio, TargetSlot<?> slot) {
-        entries.add(new Entry(bio, slot));
-        if (!timerRuns) {
-            timerRuns = true;
-            timer.schedule(this::backOffEnded, backOffMillis, TimeUnit.MILLISECONDS);
-            backOffMillis = Math.min(LONGEST_BACK_OFF_MILLIS, 2 * backOffMillis);
+    /** Keeps a bio. False if it has to fail, since the device is going away. */
+    synchronized boolean add(Clone bio, TargetSlot<?> slot) {
+        if (refusing || (!timerRuns && !startTimer())) {
+            return false;
         }
+        entries.add(new Entry(bio, slot));
+        return true;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the task only submits bios, which tell how they end themselves
+    private boolean startTimer() {
+        if (System.nanoTime() - backOffEndedNanos > TimeUnit.MILLISECONDS.toNanos(2 * backOffMillis)) {
+            backOffMillis =
+                    FIRST_BACK_OFF_MILLIS; // those that waited last time did not come back: this is another matter
+        }
+        try {
+            timer.schedule(this::backOffEnded, backOffMillis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            return false; // the device mapper is closed
+        }
+        timerRuns = true;
+        backOffMillis = Math.min(LONGEST_BACK_OFF_MILLIS, 2 * backOffMillis);
+        return true;
     }
 
     private void backOffEnded() {
         List<Bio> due;
         synchronized (this) {
             timerRuns = false;
+            backOffEndedNanos = System.nanoTime();
             due = take(null);
         }
         submit(due);
+    }
+
+    /** From now on no bio is kept. Hands over those kept so far. */
+    synchronized List<Bio> refuse() {
+        refusing = true;
+        return take(null);
     }
 
     /** Maps the bios of one target again, now. */

@@ -28,18 +28,20 @@ final class LimitsStacking {
      */
     static QueueLimits stack(QueueLimits top, QueueLimits bottom, long startSector) {
         int logical = Math.max(top.logicalBlockSize(), bottom.logicalBlockSize());
-        int physical = Math.max(top.physicalBlockSize(), bottom.physicalBlockSize());
+        int largestPhysical = Math.max(top.physicalBlockSize(), bottom.physicalBlockSize());
+        int physical = largestPhysical % logical == 0 ? largestPhysical : logical;
         int ioMin = Math.max(top.ioMin(), bottom.ioMin());
         long ioOpt = leastCommonMultiple(top.ioOpt(), bottom.ioOpt());
         long offset = leastCommonMultiple(top.alignmentOffset(), alignmentAt(bottom, startSector))
                 % Math.max(physical, ioMin);
+        long chunk = greatestCommonDivisor(top.chunkSectors(), bottom.chunkSectors());
         return QueueLimits.builder()
                 .logicalBlockSize(logical)
                 .physicalBlockSize(physical)
                 .ioMin(ioMin % physical == 0 ? ioMin : physical)
                 .ioOpt(ioOpt > Integer.MAX_VALUE || ioOpt % physical != 0 ? 0 : (int) ioOpt)
                 .alignmentOffset(offset)
-                .chunkSectors(greatestCommonDivisor(top.chunkSectors(), bottom.chunkSectors()))
+                .chunkSectors(chunk % (physical >> Bio.SECTOR_SHIFT) == 0 ? chunk : 0)
                 .maxSectors(Math.min(top.maxSectors(), bottom.maxSectors()))
                 .maxDiscardSectors(Math.min(top.maxDiscardSectors(), bottom.maxDiscardSectors()))
                 .discardGranularity(Math.max(top.discardGranularity(), bottom.discardGranularity()))

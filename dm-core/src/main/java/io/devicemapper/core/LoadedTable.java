@@ -1,5 +1,6 @@
 package io.devicemapper.core;
 
+import io.devicemapper.block.BioOp;
 import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.QueueLimits;
 import io.devicemapper.target.DeviceMode;
@@ -11,7 +12,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +31,8 @@ final class LoadedTable implements DmTable, TableView {
     private long sectors;
     private QueueLimits limits = QueueLimits.DEFAULT;
     private boolean mayWait;
-    private List<BlockDevice> flushDevices = List.of();
+    private ClaimedDevice[] flushClaims = {};
+    private TargetSlot<?>[] flushSlots = {};
 
     LoadedTable(MappedDevice device, boolean readOnly) {
         this.device = device;
@@ -49,15 +50,16 @@ final class LoadedTable implements DmTable, TableView {
         targets = slots.toArray(TargetSlot<?>[]::new);
         ends = slots.stream().mapToLong(s -> s.begin() + s.len()).toArray();
         mayWait = claims().stream().anyMatch(BlockDevice::mayWait);
-        Set<BlockDevice> toFlush = new LinkedHashSet<>();
+        Map<BlockDevice, ClaimedDevice> toFlush = new LinkedHashMap<>();
         for (TargetSlot<?> slot : slots) {
             if (!slot.flushesItself()) {
                 slot.claims().stream()
                         .filter(c -> c.mode() == DeviceMode.READ_WRITE)
-                        .forEach(c -> toFlush.add(c.lower()));
+                        .forEach(c -> toFlush.putIfAbsent(c.lower(), c));
             }
         }
-        flushDevices = List.copyOf(toFlush);
+        flushClaims = toFlush.values().toArray(ClaimedDevice[]::new);
+        flushSlots = slots.stream().filter(s -> s.copies(BioOp.FLUSH) > 0).toArray(TargetSlot<?>[]::new);
         limits = stacked;
         types().forEach(Registration::tableAdded);
     }
@@ -94,17 +96,18 @@ final class LoadedTable implements DmTable, TableView {
         return targets[low];
     }
 
-    /** The devices to flush for the targets that do not flush themselves, each once. */
-    List<BlockDevice> flushDevices() {
-        return flushDevices;
+    /** Claims on the devices to flush for the targets that do not flush themselves, one for each device. */
+    ClaimedDevice[] flushClaims() {
+        return flushClaims;
+    }
+
+    /** The targets that get flushes of their own. */
+    TargetSlot<?>[] flushSlots() {
+        return flushSlots;
     }
 
     QueueLimits limits() {
         return limits;
-    }
-
-    TargetSlot<?>[] slots() {
-        return targets;
     }
 
     int lineNumber(int index) {

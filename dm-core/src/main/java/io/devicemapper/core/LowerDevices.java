@@ -165,7 +165,7 @@ final class LowerDevices {
             Opening opening = provider.source().call(() -> openShared(name, provider, context));
             open = true;
             return opening;
-        } catch (IOException | RuntimeException | LinkageError e) {
+        } catch (Throwable e) { // whatever a provider throws refuses the table, and nothing else
             throw new TargetException(e.getMessage() == null ? "'" + name + "': " + e : e.getMessage(), e);
         } finally {
             if (!open) {
@@ -185,6 +185,9 @@ final class LowerDevices {
             synchronized (entry) {
                 if (entry.device == null) {
                     entry.device = provider.provider().open(name, context);
+                    if (entry.device == null) {
+                        throw new IOException("'" + name + "': provider " + provider.scheme() + " opened no device");
+                    }
                 }
             }
             open = true;
@@ -224,7 +227,7 @@ final class LowerDevices {
             if (device != null) {
                 try {
                     device.close();
-                } catch (IOException | RuntimeException e) {
+                } catch (Throwable e) { // the table is gone all the same, and its other devices have to be closed
                     LOG.log(System.Logger.Level.ERROR, () -> device.name() + ": closing failed", e);
                 }
             }

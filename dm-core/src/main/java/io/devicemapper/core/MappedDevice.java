@@ -13,8 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A block device made of the targets of a table: the kernel's {@code struct mapped_device}. Made and changed by {@link DeviceMapper}; used like any
@@ -35,9 +33,8 @@ public final class MappedDevice extends BlockDevice {
     private final SuspendGate gate = new SuspendGate(counters);
     private final HeldBackBios heldBack;
     private final Executor submitter;
-
-    /** Held through each control operation, so that they come one at a time; never while bios are carried. */
-    final ReentrantLock control = new ReentrantLock();
+    private final Executor remover;
+    private final DeviceControl control = new DeviceControl(this);
 
     private volatile String name;
     private volatile String uuid;
@@ -56,19 +53,14 @@ public final class MappedDevice extends BlockDevice {
     private final Object events = new Object();
     private long eventNumber;
 
-    MappedDevice(
-            String name,
-            String uuid,
-            int minor,
-            ClaimGraph claims,
-            ScheduledExecutorService timer,
-            Executor submitter) {
+    MappedDevice(String name, String uuid, int minor, ClaimGraph claims, HostThreads threads) {
         this.name = name;
         this.uuid = uuid;
         this.minor = minor;
         this.claims = claims;
-        this.submitter = submitter;
-        this.heldBack = new HeldBackBios(this, timer, submitter);
+        this.submitter = threads.submitter();
+        this.remover = threads.remover();
+        this.heldBack = new HeldBackBios(this, threads.timer(), submitter);
     }
 
     @Override
@@ -252,6 +244,13 @@ public final class MappedDevice extends BlockDevice {
         }
     }
 
+    /** Notes that the device is about to go, whoever has it open. */
+    void beginDiscard() {
+        synchronized (users) {
+            removing = true;
+        }
+    }
+
     void cancelRemove() {
         synchronized (users) {
             removing = false;
@@ -283,7 +282,7 @@ public final class MappedDevice extends BlockDevice {
             }
             remove = whenUnused;
         }
-        submitter.execute(remove);
+        remover.execute(remove);
     }
 
     void rename(String newName) {
@@ -294,6 +293,23 @@ public final class MappedDevice extends BlockDevice {
     void setUuid(String newUuid) {
         uuid = newUuid;
         raiseEvent();
+    }
+
+    /** Runs the control operations on this device. */
+    DeviceControl control() {
+        return control;
+    }
+
+    /**
+     * Refuses to go on inside a submission or a target's callback.
+     *
+     * @throws IllegalStateException there
+     */
+    static void requireOutsideSubmission(MappedDevice device) {
+        if (mustNotBlock()) {
+            throw new IllegalStateException(
+                    device.name() + ": control operation inside a submission, map, endIo or completion");
+        }
     }
 
     LoadedTable live() {
@@ -369,24 +385,35 @@ public final class MappedDevice extends BlockDevice {
     }
 
     private void letIn() {
-        List<Bio> waiting = gate.open();
-        waiting.addAll(heldBack.takeAll());
-        boolean wait = mayWait();
-        for (Bio bio : waiting) {
-            if (wait) {
-                submitter.execute(() -> submit(bio));
-            } else {
-                submit(bio);
-            }
+        control.admit(gate.open());
+        control.admit(heldBack.takeAll());
+    }
+
+    /** Submits a bio that was held back: here, or on a thread that may wait. */
+    void resubmit(Bio bio) {
+        if (mayWait()) {
+            submitter.execute(() -> submit(bio));
+        } else {
+            submit(bio);
         }
+    }
+
+    /**
+     * Fails the bios that are held back, and from now on those that would be, so that no device above waits for them. For a device mapper that
+     * closes.
+     */
+    void refuseToWait() {
+        List<Bio> waiting = gate.refuse();
+        waiting.addAll(heldBack.refuse());
+        waiting.forEach(bio -> bio.endIo(BioStatus.IO));
     }
 
     /** The last thing that happens to a suspended device: what it held back fails, as will all that comes. */
     void end() {
         live = null;
-        List<Bio> waiting = gate.open();
-        waiting.addAll(heldBack.takeAll());
-        waiting.forEach(this::submit);
+        suspended = false;
+        letIn();
+        control.end();
         raiseEvent();
     }
 
@@ -397,15 +424,15 @@ public final class MappedDevice extends BlockDevice {
             return;
         }
         Clone heldBefore = bio instanceof Clone clone && clone.isHeldBackBy(this) ? clone : null;
-        if (heldBefore == null) {
-            counters.submitted(counters.stripe(), bio.op(), bio.sectors());
-        }
         while (!gate.enter()) {
             if (gate.defer(bio)) {
                 return;
             }
         }
         try {
+            if (heldBefore == null) {
+                counters.submitted(counters.stripe(), bio.op(), bio.sectors());
+            }
             LoadedTable table = live;
             if (heldBefore != null && heldBefore.belongsTo(table)) {
                 heldBefore.mapAgain();
@@ -426,8 +453,7 @@ public final class MappedDevice extends BlockDevice {
         if (suspending && !noflushSuspending) {
             return false;
         }
-        heldBack.add(bio, slot);
-        return true;
+        return heldBack.add(bio, slot);
     }
 
     void retryRequeued(TargetSlot<?> slot) {

@@ -1,6 +1,7 @@
 package io.devicemapper.core;
 
 import io.devicemapper.block.Bio;
+import io.devicemapper.block.BioStatus;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ final class SuspendGate {
     private final Object monitor = new Object();
     private final ArrayDeque<Bio> deferred = new ArrayDeque<>();
     private volatile boolean closed;
+    private boolean refusing; // guarded by monitor
 
     SuspendGate(IoCounters counters) {
         this.counters = counters;
@@ -72,25 +74,25 @@ final class SuspendGate {
         return Math.max(0, (int) counters.inside());
     }
 
-    /** Keeps a bio until the gate opens. False if it is open: try to enter again. */
+    /** Keeps a bio until the gate opens, or fails it once the gate refuses to. False if the gate is open: try to enter again. */
     boolean defer(Bio bio) {
         synchronized (monitor) {
             if (!closed) {
                 return false;
             }
-            deferred.addLast(bio);
-            return true;
+            if (!refusing) {
+                deferred.addLast(bio);
+                return true;
+            }
         }
+        bio.endIo(BioStatus.IO);
+        return true;
     }
 
     void close() {
         synchronized (monitor) {
             closed = true;
         }
-    }
-
-    boolean isClosed() {
-        return closed;
     }
 
     /** Waits until nobody is inside. The gate must be closed. */
@@ -110,9 +112,10 @@ final class SuspendGate {
         }
     }
 
-    /** Hands over the bios held back, and leaves the gate closed. */
-    List<Bio> takeDeferred() {
+    /** From now on the gate keeps no bio: whoever finds it closed fails. Hands over the bios held back so far. */
+    List<Bio> refuse() {
         synchronized (monitor) {
+            refusing = true;
             return drainDeferred();
         }
     }

@@ -64,8 +64,9 @@ final class TableBuilder {
     /** The line's target type, whose source has the target as a user from now on, if the line may stand where it does. */
     private Registration acquireType(TableLine line) throws DmException {
         String where = where(line.number());
-        if (table.has(TargetFeature.SINGLETON)) {
-            throw refuse(where, "target type " + table.slotsSoFar().get(0).typeName() + " must appear alone in table");
+        Registration leader = leader();
+        if (leader != null && leader.features().contains(TargetFeature.SINGLETON)) {
+            throw refuse(where, "target type " + leader.name() + " must appear alone in table");
         }
         if (line.len() == 0) {
             throw refuse(where, "zero-length target");
@@ -92,18 +93,23 @@ final class TableBuilder {
         return registration;
     }
 
+    /** The first target's type, which speaks for those behind it: a singleton has none there, and an immutable one only its own kind. */
+    private Registration leader() {
+        return table.slotsSoFar().isEmpty() ? null : table.slotsSoFar().get(0).registration();
+    }
+
     private void checkPlace(TableLine line, Registration registration, String whereType) throws DmException {
-        boolean first = table.slotsSoFar().isEmpty();
-        if (registration.features().contains(TargetFeature.SINGLETON) && !first) {
+        Registration leader = leader();
+        if (registration.features().contains(TargetFeature.SINGLETON) && leader != null) {
             throw refuse(whereType, "singleton target type must appear alone in table");
         }
         if (registration.features().contains(TargetFeature.ALWAYS_WRITEABLE) && table.readOnly()) {
             throw refuse(whereType, "target type may not be included in a read-only table");
         }
         boolean immutable = registration.features().contains(TargetFeature.IMMUTABLE);
-        if (!first
-                && (immutable || table.has(TargetFeature.IMMUTABLE))
-                && !table.slotsSoFar().get(0).typeName().equals(line.type())) {
+        if (leader != null
+                && (immutable || leader.features().contains(TargetFeature.IMMUTABLE))
+                && !leader.name().equals(line.type())) {
             throw refuse(whereType, "immutable target type cannot be mixed with other target types");
         }
         if (line.begin() != table.sectors()) {

@@ -22,17 +22,17 @@ final class TargetLimits {
     }
 
     private QueueLimits compute() throws DmException {
-        QueueLimits.Builder hinted;
+        QueueLimits limits;
         try {
             slot.callIterateDevices(this::stack);
-            hinted = stacked.toBuilder();
+            QueueLimits.Builder hinted = stacked.toBuilder();
             slot.callIoHints(hinted);
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            limits = hinted.build();
+            int block = limits.logicalBlockSectors();
+            slot.callIterateDevices((dev, start, length) -> checkArea(dev, start, length, block));
+        } catch (Throwable e) { // whatever a target throws refuses its table, and nothing else
             throw new DmException(DmError.INVALID, where + "failed to tell its limits: " + e, e);
         }
-        QueueLimits limits = hinted.build();
-        int block = limits.logicalBlockSectors();
-        slot.callIterateDevices((dev, start, length) -> checkArea(dev, start, length, block));
         if (refusal != null) {
             throw refusal;
         }

@@ -43,6 +43,8 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     private final List<ClaimedDevice> claims = new ArrayList<>();
     private final List<ProviderSource> pinned = new ArrayList<>();
     private final Set<String> blamed = ConcurrentHashMap.newKeySet();
+    private final Object telling = new Object();
+    private boolean destroyed; // guarded by telling
 
     private S state;
     private boolean constructed;
@@ -148,13 +150,35 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
 
     /**
      * Reports what a target did that it must not do. Once for each kind, since it would be repeated for every bio; the log names the device, so
-     * that an operator knows whom to blame.
+     * that an operator knows whom to blame. Never throws.
+     *
+     * @param what the kind of breach, from a small set: no numbers of bios in it
+     * @param thrown what the target threw, or null
      */
-    void blame(String what, Throwable cause) {
-        if (blamed.add(
-                cause == null ? what : cause.getClass().getName() + what.substring(0, Math.min(12, what.length())))) {
-            String line = device.name() + ": target " + registration.name() + " at sector " + begin + ": " + what;
-            log.log(System.Logger.Level.ERROR, line, cause);
+    void blame(String what, Throwable thrown) {
+        try {
+            if (blamed.add(thrown == null ? what : what + thrown.getClass().getName())) {
+                report(thrown == null ? what : what + " " + thrown, thrown);
+            }
+        } catch (Throwable t) {
+            // Out of memory, or an exception that throws when asked for its text. The bio at hand matters more than the
+            // report.
+        }
+    }
+
+    int breachesReported() {
+        return blamed.size();
+    }
+
+    /** Reports a failure in words of the host. Never throws. */
+    void report(String what, Throwable cause) {
+        try {
+            log.log(
+                    System.Logger.Level.ERROR,
+                    device.name() + ": target " + registration.name() + " at sector " + begin + ": " + what,
+                    cause);
+        } catch (Throwable t) {
+            // A logger that fails must not keep a bio from ending, and there is nobody else to tell.
         }
     }
 
@@ -319,8 +343,10 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
                 type.preresume(this);
                 return null;
             });
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
-            blame("preresume threw " + e, e);
+        } catch (TargetException e) {
+            throw e;
+        } catch (Throwable e) { // whatever a target throws, an AssertionError say, fails its own operation alone
+            blame("preresume threw", e);
             throw new TargetException("preresume failed: " + e, e);
         }
     }
@@ -348,8 +374,8 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
                 call.accept(this);
                 return null;
             });
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
-            blame(what + " threw " + e, e);
+        } catch (Throwable e) { // as above
+            blame(what + " threw", e);
         }
     }
 
@@ -357,8 +383,10 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
         try {
             String answer = registration.source().call(() -> type.message(this, args));
             return answer == null ? "" : answer;
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
-            blame("message threw " + e, e);
+        } catch (TargetException e) {
+            throw e;
+        } catch (Throwable e) { // as above
+            blame("message threw", e);
             throw new TargetException("message failed: " + e, e);
         }
     }
@@ -387,23 +415,28 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
             }
             state = made;
             constructed = true;
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
-            blame("ctr threw " + e, e);
+        } catch (TargetException e) {
+            throw e;
+        } catch (Throwable e) { // as above
+            blame("ctr threw", e);
             throw new TargetException("Unknown error (ctr threw " + e + ")", e);
         }
     }
 
     /** Takes the target apart, and gives back its threads and devices. */
     void destroy() {
+        synchronized (telling) {
+            destroyed = true;
+        }
         if (constructed) {
             callQuietly("dtr", slot -> type.dtr(this));
         }
         if (!threads.end()) {
-            blame("left a thread running that no interrupt ends", null);
+            report("left a thread running that no interrupt ends", null);
         }
         for (ClaimedDevice claim : claims) {
             if (claim.ownBios() != 0) {
-                blame("left " + claim.ownBios() + " bios of its own open on " + claim.name(), null);
+                report("left " + claim.ownBios() + " bios of its own open on " + claim.name(), null);
             }
             claim.opening().release();
         }
@@ -417,13 +450,19 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
         String tell();
     }
 
+    /** What the target has to say. It is not asked any more once it is being taken apart, which waits for the answer under way. */
     private String tell(Teller teller) {
-        try {
-            String text = registration.source().call(teller::tell);
-            return text == null ? "" : text.replace('\n', ' ');
-        } catch (Throwable t) { // a broken status must not hide that of the other targets
-            blame("status threw " + t, t);
-            return "Error";
+        synchronized (telling) {
+            if (destroyed) {
+                return "";
+            }
+            try {
+                String text = registration.source().call(teller::tell);
+                return text == null ? "" : text.replace('\n', ' ');
+            } catch (Throwable t) { // a broken status must not hide that of the other targets
+                blame("status threw", t);
+                return "Error";
+            }
         }
     }
 

@@ -73,17 +73,29 @@ final class TargetThreads {
         return ended;
     }
 
+    /** An interrupt of the waiting thread does not reach the target's: it could catch them in the middle of storing their state. */
     private static boolean end(ExecutorService executor) {
+        boolean interrupted = false;
+        boolean toldToStop = false;
         try {
-            if (executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
-                return true;
+            while (true) {
+                try {
+                    if (executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+                        return true;
+                    }
+                    if (toldToStop) {
+                        return false;
+                    }
+                    toldToStop = true;
+                    executor.shutdownNow();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
-            executor.shutdownNow();
-            return executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            executor.shutdownNow();
-            Thread.currentThread().interrupt();
-            return executor.isTerminated();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

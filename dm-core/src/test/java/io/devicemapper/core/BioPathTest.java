@@ -349,6 +349,152 @@ class BioPathTest {
         ByteBuffer back = ByteBuffer.allocate(8 * 512);
         top.read(0, back);
         assertEquals(data, back);
+        top.flush();
+        assertEquals("FLUSH 0+0", a.log().get(a.log().size() - 1));
+    }
+
+    @Test
+    void aDiamondOfDevicesIsSearchedForCyclesInNoTime() throws Exception {
+        dm.create("d0", "0 8 map a 0");
+        for (int i = 1; i <= 60; i++) {
+            String below = "/dev/mapper/d" + (i - 1);
+            dm.create("l" + i, "0 8 map " + below + " 0");
+            dm.create("r" + i, "0 8 map " + below + " 0");
+            dm.create("d" + i, "0 4 map /dev/mapper/l" + i + " 0\n4 4 map /dev/mapper/r" + i + " 0");
+        }
+        DmException cycle = assertThrows(DmException.class, () -> dm.load("d0", "0 8 map /dev/mapper/d60 0"));
+        assertTrue(cycle.getMessage().contains("cycle: d0 -> d60 -> "), cycle.getMessage());
+    }
+
+    @Test
+    void anEndIoThatRemapsAndThenFailsDoesNotLoseItsBio() throws Exception {
+        MappedDevice device = dm.create("vol", "0 8 map a 0");
+        target.end = (ti, bio, status) -> {
+            bio.remap(ti.state().dev(), 100);
+            throw new IllegalStateException("thrown on purpose");
+        };
+        assertEquals(BioStatus.IO, status(device, BioOp.READ, 0, 0, 4));
+        target.end = (ti, bio, status) -> {
+            bio.remap(ti.state().dev(), 100);
+            return EndIo.done(BioStatus.OK);
+        };
+        assertEquals(BioStatus.IO, status(device, BioOp.READ, 0, 0, 4));
+        assertEquals(0, device.statistics().inFlight());
+    }
+
+    @Test
+    void anAssertionErrorOrASneakedExceptionIsTheTargetsOwn() throws Exception {
+        MappedDevice device = dm.create("vol", "0 8 map a 0");
+        target.map = (ti, bio) -> {
+            throw new AssertionError("thrown on purpose");
+        };
+        assertEquals(BioStatus.IO, status(device, BioOp.READ, 0, 0, 4));
+        target.map = (ti, bio) -> {
+            throw new IllegalStateException() {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                public String getMessage() {
+                    throw new IllegalStateException("an exception that cannot even be printed");
+                }
+            };
+        };
+        assertEquals(BioStatus.IO, status(device, BioOp.READ, 0, 0, 4));
+        target.settings = ti -> {
+            throw new AssertionError("thrown on purpose");
+        };
+        DmException refused = assertThrows(DmException.class, () -> dm.load("vol", "0 8 map a 0"));
+        assertEquals(
+                "vol: table line 1: map: Unknown error (ctr threw java.lang.AssertionError: thrown on purpose)",
+                refused.getMessage());
+        assertEquals(0, device.statistics().inFlight());
+    }
+
+    @Test
+    void aBioThatCannotBeSplitFailsWhenItsPiecesHaveEndedAndLeavesTheGate() throws Exception {
+        MappedDevice device = dm.create("vol", "0 4 map a 0\n4 4 map b 0");
+        ByteBuffer payload = ByteBuffer.allocate(8 * 512);
+        List<BioStatus> answers = new ArrayList<>();
+        a.hold();
+        Bio bio = Bio.read(0, payload, (b, status) -> answers.add(status));
+        payload.limit(4 * 512); // which no submitter may do: the second slice is out of bounds
+        device.submit(bio);
+        assertEquals(List.of(), answers);
+        a.release();
+        assertEquals(List.of(BioStatus.IO), answers);
+        dm.suspend("vol");
+        dm.resume("vol");
+    }
+
+    @Test
+    void aLowerDeviceThatCannotTellItsLimitsFailsTheBioAlone() throws Exception {
+        MappedDevice device = dm.create("vol", "0 8 map a 0");
+        QueueLimits before = a.limits();
+        a.limits(null);
+        assertEquals(BioStatus.IO, status(device, BioOp.WRITE, BioFlags.FUA, 0, 4));
+        assertEquals(BioStatus.IO, status(device, BioOp.FLUSH, 0, 0, 0));
+        a.limits(before);
+        assertEquals(BioStatus.OK, status(device, BioOp.WRITE, BioFlags.FUA, 0, 4));
+        dm.suspend("vol");
+    }
+
+    @Test
+    void fastZeroesChangeNothingUnlessEveryDeviceHasThem() throws Exception {
+        a.limits(a.limits().toBuilder().fastZeroes(true).build());
+        MappedDevice device = dm.create("vol", "0 8 map a 0\n8 8 map b 0");
+        assertEquals(BioStatus.UNSUPPORTED, status(device, BioOp.WRITE_ZEROES, BioFlags.FAST_ONLY, 0, 16));
+        assertEquals(List.of(), a.log());
+        assertEquals(BioStatus.OK, status(device, BioOp.WRITE_ZEROES, 0, 0, 16));
+    }
+
+    @Test
+    void aLongDiscardIsSplitAtWholeBlocks() throws Exception {
+        QueueLimits blocks = QueueLimits.builder()
+                .logicalBlockSize(4096)
+                .maxDiscardSectors(21)
+                .build();
+        a.limits(blocks);
+        MappedDevice device = dm.create("vol", "0 40 map a 8");
+        assertEquals(BioStatus.OK, status(device, BioOp.DISCARD, 0, 0, 40));
+        assertEquals(List.of("DISCARD 8+16", "DISCARD 24+16", "DISCARD 40+8"), a.log());
+    }
+
+    @Test
+    void aFlushGoesDownThroughDevicesWhoseTablesWereLoadedBeforeThereWasACache() throws Exception {
+        a.limits(QueueLimits.DEFAULT);
+        dm.create("l0", "0 8 map a 0");
+        dm.create("l1", "0 8 map /dev/mapper/l0 0");
+        dm.create("l2", "0 8 map /dev/mapper/l1 0");
+        MappedDevice top = dm.create("l3", "0 8 map /dev/mapper/l2 0");
+        dm.load("l0", "0 8 map b 0");
+        dm.resume("l0");
+        top.flush();
+        assertEquals(List.of("FLUSH 0+0"), b.log());
+        b.limits(QueueLimits.builder().writeCache(true).build());
+        assertEquals(BioStatus.OK, status(top, BioOp.WRITE, BioFlags.FUA, 0, 4));
+        assertEquals(List.of("FLUSH 0+0", "WRITE 0+4", "FLUSH 0+0"), b.log());
+    }
+
+    @Test
+    void aBioHeldBackByASuspendIsCountedOnce() throws Exception {
+        MappedDevice device = dm.create("vol", "0 8 map a 0");
+        dm.suspend("vol");
+        List<BioStatus> answers = new ArrayList<>();
+        device.submit(Bio.read(0, ByteBuffer.allocate(1024), (bio, status) -> answers.add(status)));
+        dm.resume("vol");
+        assertEquals(List.of(BioStatus.OK), answers);
+        assertEquals(1, device.statistics().reads());
+        assertEquals(2, device.statistics().sectorsRead());
+    }
+
+    @Test
+    void breachesAreReportedOnceForEachKindNotForEachSector() throws Exception {
+        MappedDevice device = dm.create("vol", "0 100 map a 0");
+        target.map = (ti, bio) -> bio.remap(ti.state().dev(), 5000 + bio.sector());
+        for (int i = 0; i < 100; i++) {
+            assertEquals(BioStatus.IO, status(device, BioOp.READ, 0, i, 1));
+        }
+        assertEquals(1, device.live().slotsSoFar().get(0).breachesReported());
     }
 
     @Test

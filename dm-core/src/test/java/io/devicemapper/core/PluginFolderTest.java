@@ -137,7 +137,7 @@ class PluginFolderTest {
     }
 
     private WeakReference<ClassLoader> loaderOf(String device) {
-        TargetSlot<?> slot = dm.device(device).orElseThrow().live().slots()[0];
+        TargetSlot<?> slot = dm.device(device).orElseThrow().live().slotsSoFar().get(0);
         ClassLoader loader = slot.type().getClass().getClassLoader();
         assertTrue(loader instanceof PluginClassLoader);
         return new WeakReference<>(loader);

@@ -1,6 +1,8 @@
 package io.devicemapper.core;
 
 import io.devicemapper.block.BioStatus;
+import io.devicemapper.block.QueueLimits;
+import io.devicemapper.target.DeviceVisitor;
 import io.devicemapper.target.DmApi;
 import io.devicemapper.target.DmDev;
 import io.devicemapper.target.DmTarget;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** A target {@code <dev> <start>} that maps linearly unless a test says otherwise, and records its life. */
@@ -34,6 +37,9 @@ class ScriptedTarget implements TargetType<ScriptedTarget.State> {
     volatile Map map = (ti, bio) -> linear(ti, bio);
     volatile End end = (ti, bio, status) -> EndIo.done(status);
     volatile Consumer<DmTarget<State>> settings = ti -> {};
+    volatile Consumer<QueueLimits.Builder> hints = limits -> {};
+    volatile BiConsumer<DmTarget<State>, DeviceVisitor> areas =
+            (ti, visitor) -> ti.devices().forEach(dev -> visitor.visit(dev, 0, dev.sectors()));
     volatile String preresumeFailure;
     private final String name;
     private final Set<TargetFeature> features;
@@ -87,6 +93,21 @@ class ScriptedTarget implements TargetType<ScriptedTarget.State> {
     @Override
     public EndIo endIo(DmTarget<State> ti, TargetBio bio, BioStatus status) {
         return end.endIo(ti, bio, status);
+    }
+
+    /** The area that a linear target uses. */
+    static void linearArea(DmTarget<State> ti, DeviceVisitor visitor) {
+        visitor.visit(ti.state().dev(), ti.state().start(), ti.len());
+    }
+
+    @Override
+    public void iterateDevices(DmTarget<State> ti, DeviceVisitor visitor) {
+        areas.accept(ti, visitor);
+    }
+
+    @Override
+    public void ioHints(DmTarget<State> ti, QueueLimits.Builder limits) {
+        hints.accept(limits);
     }
 
     @Override
