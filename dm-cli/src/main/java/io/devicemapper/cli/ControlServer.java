@@ -129,19 +129,25 @@ final class ControlServer implements Closeable {
         }
     }
 
-    private void accept(SocketChannel channel) throws IOException {
+    private void accept(SocketChannel channel) {
         Connection connection = new Connection(channel);
         connections.add(connection);
         try {
             workers.execute(connection);
         } catch (RejectedExecutionException e) {
             connections.remove(connection);
-            try (channel) {
-                // A response this small never waits for the client to read it.
-                ControlProtocol.write(
-                        channel,
-                        ControlResponse.failure("the daemon is busy with " + MAX_CONNECTIONS + " commands already"));
-            }
+            refuse(channel);
+        }
+    }
+
+    private static void refuse(SocketChannel channel) {
+        try (channel) {
+            // A response this small never waits for the client to read it.
+            ControlProtocol.write(
+                    channel,
+                    ControlResponse.failure("the daemon is busy with " + MAX_CONNECTIONS + " commands already"));
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "a control connection broke: " + Reasons.of(e));
         }
     }
 
@@ -153,7 +159,7 @@ final class ControlServer implements Closeable {
     public void close() throws IOException {
         stop.countDown();
         listener.close();
-        connections.forEach(Connection::interruptWait);
+        connections.forEach(Connection::stop);
         workers.shutdown();
         boolean interrupted = false;
         try {
@@ -173,7 +179,11 @@ final class ControlServer implements Closeable {
 
     private final class Connection implements Runnable, Caller {
         private final SocketChannel channel;
+        // Guarded by this.
+        private boolean handling;
+        private boolean ended;
         private Thread waiting;
+        private Thread watcher;
 
         Connection(SocketChannel channel) {
             this.channel = channel;
@@ -196,6 +206,7 @@ final class ControlServer implements Closeable {
             ControlResponse response;
             try {
                 ControlRequest request = receive();
+                beginHandling();
                 response = handle(request);
             } catch (ControlProtocol.ProtocolException e) {
                 response = ControlResponse.failure("the daemon cannot read the request: " + e.getMessage());
@@ -215,6 +226,13 @@ final class ControlServer implements Closeable {
             } finally {
                 deadline.cancel(false);
             }
+        }
+
+        private synchronized void beginHandling() throws ClosedChannelException {
+            if (ended) {
+                throw new ClosedChannelException();
+            }
+            handling = true;
         }
 
         private ControlResponse handle(ControlRequest request) {
@@ -239,15 +257,17 @@ final class ControlServer implements Closeable {
 
         @Override
         public <T, E extends Exception> T await(Wait<T, E> wait) throws InterruptedException, E {
-            Thread watcher = daemon(this::watch, Thread.currentThread().getName() + "-watch");
             synchronized (this) {
-                waiting = Thread.currentThread();
-            }
-            watcher.start();
-            try {
-                if (stop.getCount() == 0) {
+                if (ended) {
                     throw new InterruptedException();
                 }
+                waiting = Thread.currentThread();
+                if (watcher == null) {
+                    watcher = daemon(this::watch, waiting.getName() + "-watch");
+                    watcher.start();
+                }
+            }
+            try {
                 return wait.run();
             } finally {
                 synchronized (this) {
@@ -265,12 +285,26 @@ final class ControlServer implements Closeable {
             } catch (IOException e) {
                 LOG.log(Level.DEBUG, "a control connection broke: " + Reasons.of(e));
             }
-            interruptWait();
+            end();
         }
 
-        synchronized void interruptWait() {
+        /** The client has gone: whatever waits for its sake ends, and waits no more. */
+        private synchronized void end() {
+            ended = true;
             if (waiting != null) {
                 waiting.interrupt();
+            }
+        }
+
+        /** The server stops: a command that runs may end, one that has not arrived comes too late. */
+        synchronized void stop() {
+            end();
+            if (!handling) {
+                try {
+                    channel.close();
+                } catch (IOException e) {
+                    LOG.log(Level.DEBUG, "a control connection broke: " + Reasons.of(e));
+                }
             }
         }
     }

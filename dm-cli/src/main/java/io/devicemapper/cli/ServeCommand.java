@@ -42,9 +42,9 @@ final class ServeCommand {
                 .addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(stop(daemon)), "dm-stop"));
         daemon.refusedProviders()
                 .forEach(refused -> err.println("dm: skipped " + refused.location() + ": " + refused.reason()));
-        String homeOption =
-                line.value(Option.HOME).map(given -> "--home " + given).orElse("");
-        out.print(ServeGreeting.of(home, homeOption, daemon.devices(), daemon.nbdAddresses()));
+        String dm = System.getProperty("dm.command", "dm");
+        String command = line.has(Option.HOME) ? dm + " --home " + home : dm;
+        out.print(ServeGreeting.of(home, command, daemon.devices(), daemon.nbdAddresses()));
         out.flush();
         awaitSignal();
         return 0;

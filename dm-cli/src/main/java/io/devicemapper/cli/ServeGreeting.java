@@ -1,6 +1,6 @@
 package io.devicemapper.cli;
 
-import io.devicemapper.block.BlockDevice;
+import io.devicemapper.core.MappedDevice;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.Locale;
@@ -14,13 +14,13 @@ final class ServeGreeting {
     /**
      * The text.
      *
-     * @param homeOption what a command needs to find this daemon, empty if nothing
+     * @param command how to call {@code dm} so that it finds this daemon
      * @param devices in the order of their names
      * @param addresses where the NBD server listens
      */
-    static String of(Home home, String homeOption, List<? extends BlockDevice> devices, List<SocketAddress> addresses) {
+    static String of(Home home, String command, List<MappedDevice> devices, List<SocketAddress> addresses) {
         StringBuilder text = new StringBuilder("Serving from ").append(home).append("\n\n");
-        for (BlockDevice device : devices) {
+        for (MappedDevice device : devices) {
             text.append(device.name())
                     .append("  ")
                     .append(device.sectors())
@@ -32,21 +32,24 @@ final class ServeGreeting {
                     .append(NbdUris.of(device.name(), address))
                     .append('\n'));
         }
-        String dm = homeOption.isEmpty() ? "dm" : "dm " + homeOption;
         if (devices.isEmpty()) {
             text.append("No devices yet. Every device that is created is exported under its name at\n");
             addresses.forEach(address ->
                     text.append("    ").append(NbdUris.of("NAME", address)).append('\n'));
             text.append("\nTry:  ")
-                    .append(dm)
+                    .append(command)
                     .append(" create scratch --table '0 2048 linear ram:scratch?size=1M 0'\n");
         } else {
-            String uri = NbdUris.of(devices.get(0).name(), addresses.get(0));
+            MappedDevice top = devices.stream()
+                    .filter(device -> device.openCount() == 0)
+                    .findFirst()
+                    .orElse(devices.get(0));
+            String uri = NbdUris.of(top.name(), addresses.get(0));
             text.append("\nTry:  nbdinfo '").append(uri).append("'\n");
             text.append("      qemu-img info '").append(uri).append("'\n");
         }
         return text.append("      ")
-                .append(dm)
+                .append(command)
                 .append(" ls --tree\n\nready; Ctrl-C stores everything and stops\n")
                 .toString();
     }

@@ -36,6 +36,7 @@ class ControlServerTest {
     private Home home;
     private final CountDownLatch waiting = new CountDownLatch(1);
     private final CountDownLatch interrupted = new CountDownLatch(1);
+    private final CountDownLatch interruptedAgain = new CountDownLatch(1);
     private ControlServer server;
 
     @BeforeEach
@@ -55,7 +56,7 @@ class ControlServerTest {
     private ControlResponse handle(ControlRequest request, ControlServer.Caller caller) {
         switch (request.arguments().isEmpty() ? "" : request.arguments().get(0)) {
             case "throw" -> throw new IllegalStateException("on purpose");
-            case "wait" -> {
+            case "wait", "wait twice" -> {
                 try {
                     caller.<Void, RuntimeException>await(() -> {
                         waiting.countDown();
@@ -64,6 +65,16 @@ class ControlServerTest {
                     });
                 } catch (InterruptedException e) {
                     interrupted.countDown();
+                }
+                if (request.arguments().get(0).equals("wait twice")) {
+                    try {
+                        caller.<Void, RuntimeException>await(() -> {
+                            new CountDownLatch(1).await();
+                            return null;
+                        });
+                    } catch (InterruptedException e) {
+                        interruptedAgain.countDown();
+                    }
                 }
                 return ControlResponse.failure("interrupted");
             }
@@ -217,6 +228,24 @@ class ControlServerTest {
     }
 
     @Test
+    void oneClientTooManyIsToldSo() throws Exception {
+        List<SocketChannel> waiters = new ArrayList<>();
+        for (int i = 0; i < ControlServer.MAX_CONNECTIONS; i++) {
+            SocketChannel channel = connect();
+            waiters.add(channel);
+            channel.write(ByteBuffer.wrap(encoded(request("wait"))));
+        }
+        try (SocketChannel channel = connect()) {
+            assertEquals(
+                    ControlResponse.failure("the daemon is busy with 256 commands already"),
+                    ControlProtocol.readResponse(channel));
+        }
+        for (SocketChannel channel : waiters) {
+            channel.close();
+        }
+    }
+
+    @Test
     void aLengthBeyondTheLimitIsRefused() throws Exception {
         for (int length : new int[] {ControlProtocol.MAX_BODY_BYTES + 1, -1, Integer.MIN_VALUE}) {
             try (SocketChannel channel = connect()) {
@@ -269,6 +298,26 @@ class ControlServerTest {
             assertEquals(ControlResponse.failure("interrupted"), ControlProtocol.readResponse(channel));
         }
         assertEquals(0, interrupted.getCount());
+    }
+
+    @Test
+    void aRequestThatHasNotArrivedDoesNotHoldUpAStop() throws Exception {
+        try (SocketChannel channel = connect()) {
+            channel.write(ByteBuffer.wrap(encoded(request("ls")), 0, 20));
+            long before = System.nanoTime();
+            server.close();
+            assertTrue(System.nanoTime() - before < TimeUnit.SECONDS.toNanos(5), "waited for the client");
+        }
+    }
+
+    @Test
+    void aSecondWaitOfAClientThatLeftEndsAtOnce() throws Exception {
+        try (SocketChannel channel = connect()) {
+            channel.write(ByteBuffer.wrap(encoded(request("wait twice"))));
+            waiting.await();
+        }
+        assertTrue(interrupted.await(20, TimeUnit.SECONDS));
+        assertTrue(interruptedAgain.await(20, TimeUnit.SECONDS));
     }
 
     @Test

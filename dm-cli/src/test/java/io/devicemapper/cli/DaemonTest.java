@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.devicemapper.core.DeviceMapper;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -233,6 +234,39 @@ class DaemonTest {
                 NbdUris.of("a ?%'", UnixDomainSocketAddress.of("/t&mp/ü")));
         assertEquals("nbd://localhost/vol0", NbdUris.of("vol0", new InetSocketAddress("localhost", 10809)));
         assertEquals("nbd://localhost:7/vol0", NbdUris.of("vol0", new InetSocketAddress("0.0.0.0", 7)));
+    }
+
+    @Test
+    void theGreetingShowsHowToTryIt() throws Exception {
+        Home home = DaemonBed.home(folder);
+        List<SocketAddress> addresses = List.of(UnixDomainSocketAddress.of("/s"));
+        assertEquals("""
+                Serving from %s
+
+                No devices yet. Every device that is created is exported under its name at
+                    nbd+unix:///NAME?socket=/s
+
+                Try:  ./dm create scratch --table '0 2048 linear ram:scratch?size=1M 0'
+                      ./dm ls --tree
+
+                ready; Ctrl-C stores everything and stops
+                """.formatted(folder), ServeGreeting.of(home, "./dm", List.of(), addresses));
+        Daemon daemon = start(folder, dmtab("[low]\n0 8 zero\n[top] ro\n0 8 linear /dev/mapper/low 0\n"));
+        assertEquals("""
+                Serving from %s
+
+                low  8 sectors, 4 KiB
+                    nbd+unix:///low?socket=/s
+                top  8 sectors, 4 KiB, read-only
+                    nbd+unix:///top?socket=/s
+
+                Try:  nbdinfo 'nbd+unix:///top?socket=/s'
+                      qemu-img info 'nbd+unix:///top?socket=/s'
+                      ./dm ls --tree
+
+                ready; Ctrl-C stores everything and stops
+                """.formatted(folder), ServeGreeting.of(home, "./dm", daemon.devices(), addresses));
+        daemon.stop();
     }
 
     @Test
