@@ -147,5 +147,6 @@ done
 
 # Options are split at blanks, but are no patterns for file names.
 set -f
+# The name is for messages that show a command as the user can type it.
 # shellcheck disable=SC2086
-exec "$java" $jvm ${DM_JAVA_OPTS:-} -cp "$classpath" io.devicemapper.cli.Dm "$@"
+exec "$java" "-Ddm.command=$0" $jvm ${DM_JAVA_OPTS:-} -cp "$classpath" io.devicemapper.cli.Dm "$@"
