@@ -33,8 +33,12 @@ public final class FileDevice extends BlockDevice {
 
     private static final long REPORT_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private static final ByteBuffer ZEROES =
-            ByteBuffer.allocateDirect((256 << 10) + 65536).alignedSlice(65536).slice(0, 256 << 10);
+    /** The largest logical block that {@link QueueLimits} knows. */
+    private static final int MAX_BLOCK_BYTES = 65536;
+
+    private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect((256 << 10) + MAX_BLOCK_BYTES)
+            .alignedSlice(MAX_BLOCK_BYTES)
+            .slice(0, 256 << 10);
 
     private final String name;
     private final FileOptions options;
@@ -43,6 +47,7 @@ public final class FileDevice extends BlockDevice {
     private final FileSpace space;
     private final QueueLimits limits;
     private final long sectors;
+    private volatile boolean closed;
     private volatile long lastReportNanos = System.nanoTime() - REPORT_INTERVAL_NANOS;
 
     private FileDevice(String name, HostFile hostFile, FileOptions options, OpenFile file) throws IOException {
@@ -57,7 +62,7 @@ public final class FileDevice extends BlockDevice {
         int logicalBlock;
         if (hostFile.isBlockDevice()) {
             BlockQueue queue = BlockQueue.of(hostFile);
-            space = FileSpace.ofBlockDevice(file.nativeFile(), options.readOnly(), queue);
+            space = FileSpace.ofBlockDevice(file.claim(), options.readOnly(), queue);
             logicalBlock = (int) queue.number("logical_block_size", Bio.SECTOR_SIZE);
             builder.physicalBlockSize((int) queue.number("physical_block_size", logicalBlock))
                     .discardGranularity(queue.number("discard_granularity", logicalBlock))
@@ -71,6 +76,9 @@ public final class FileDevice extends BlockDevice {
             int alignment = file.nativeFile() == null ? 0 : file.nativeFile().directIoAlignment();
             boolean finer = alignment > 0 && alignment < fileSystemBlock;
             logicalBlock = Math.max(logicalBlock, finer ? alignment : fileSystemBlock);
+            if (logicalBlock > MAX_BLOCK_BYTES) {
+                throw new IOException(file.path() + ": no direct I/O in blocks of " + logicalBlock + " bytes");
+            }
             io = new DirectFileIo(file.channel(), fileSystemBlock, finer ? file.nativeFile() : null);
         } else {
             io = new BufferedFileIo(file.channel());
@@ -177,12 +185,15 @@ public final class FileDevice extends BlockDevice {
         long now = System.nanoTime();
         if (now - lastReportNanos > REPORT_INTERVAL_NANOS) {
             lastReportNanos = now;
-            LOG.log(System.Logger.Level.WARNING, () -> name + ": " + bio + " failed: " + e.getMessage());
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    () -> name + ": " + bio + " failed: " + (closed ? "closed" : e.getMessage()));
         }
     }
 
     private BioStatus carryOut(Bio bio) throws IOException {
-        if (bio.has(BioFlags.FUA)) {
+        boolean mustBeDurable = bio.has(BioFlags.FUA) && bio.op().modifies();
+        if (mustBeDurable) {
             file.flushGate().check();
         }
         long position = bio.sector() << Bio.SECTOR_SHIFT;
@@ -200,7 +211,7 @@ public final class FileDevice extends BlockDevice {
                 }
             }
         }
-        if (bio.has(BioFlags.FUA) && bio.op().modifies()) {
+        if (mustBeDurable) {
             file.flushGate().flush();
         }
         return BioStatus.OK;
@@ -220,6 +231,7 @@ public final class FileDevice extends BlockDevice {
 
     @Override
     public void close() throws IOException {
+        closed = true;
         file.close();
     }
 }

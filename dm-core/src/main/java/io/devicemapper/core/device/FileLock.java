@@ -19,6 +19,12 @@ interface FileLock extends Closeable {
     /** To be called when any channel on the file was closed in this process: POSIX locks are lost by that. */
     void restore() throws IOException;
 
+    /**
+     * The descriptor that claims a block device of the host while it is locked for writing, null without such a claim. The kernel
+     * lets no other one discard or zero blocks of a claimed device that are in its page cache.
+     */
+    NativeFile claim();
+
     @Override
     void close() throws IOException;
 }

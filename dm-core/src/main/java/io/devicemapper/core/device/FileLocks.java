@@ -49,6 +49,13 @@ final class FileLocks {
             this.writing = writing;
         }
 
+        /** See {@link FileLock#claim}; valid as long as this hold, if that is for writing. */
+        NativeFile claim() {
+            synchronized (FileLocks.this) {
+                return byFileKey.get(fileKey).lock.claim();
+            }
+        }
+
         /** To be called when a channel on the file was closed while this hold goes on. */
         void channelClosed() throws IOException {
             synchronized (FileLocks.this) {

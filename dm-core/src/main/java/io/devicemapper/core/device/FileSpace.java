@@ -35,10 +35,11 @@ final class FileSpace {
         return new FileSpace(file, false, canPunch, canPunch);
     }
 
-    static FileSpace ofBlockDevice(NativeFile file, boolean readOnly, BlockQueue queue) {
-        boolean usable = file != null && !readOnly;
+    /** @param claim what claims the device for this process, or null where it is not to be written */
+    static FileSpace ofBlockDevice(NativeFile claim, boolean readOnly, BlockQueue queue) {
+        boolean usable = claim != null && !readOnly;
         return new FileSpace(
-                file,
+                claim,
                 true,
                 usable && queue.number("discard_max_bytes", 0) > 0,
                 usable && queue.number("write_zeroes_max_bytes", 0) > 0);

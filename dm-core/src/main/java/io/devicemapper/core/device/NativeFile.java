@@ -38,7 +38,7 @@ final class NativeFile implements Closeable {
     private static boolean bind() {
         try {
             return LinuxCalls.bind();
-        } catch (LinkageError e) {
+        } catch (LinkageError | RuntimeException e) {
             System.getLogger(NativeFile.class.getName())
                     .log(
                             System.Logger.Level.INFO,

@@ -27,8 +27,11 @@ final class OfdFileLock implements FileLock {
             List.of(USED + CONSISTENT_READ, FORBIDDEN + WRITE, FORBIDDEN + RESIZE);
     private static final List<Long> READER_OPPOSITES =
             List.of(USED + WRITE, USED + RESIZE, FORBIDDEN + CONSISTENT_READ);
-    private static final long WRITER_BYTE = USED + WRITE;
-    private static final long WRITER_OPPOSITE = FORBIDDEN + WRITE;
+
+    /** A writer has the file for itself: what others read meanwhile would be neither the old nor the new content. */
+    private static final List<Long> WRITER_BYTES = List.of(USED + WRITE, FORBIDDEN + CONSISTENT_READ);
+
+    private static final List<Long> WRITER_OPPOSITES = List.of(FORBIDDEN + WRITE, USED + CONSISTENT_READ);
 
     private final Path file;
     private final boolean blockDevice;
@@ -56,7 +59,7 @@ final class OfdFileLock implements FileLock {
             reading = true;
         }
         if (writing) {
-            take(List.of(WRITER_BYTE), List.of(WRITER_OPPOSITE));
+            take(WRITER_BYTES, WRITER_OPPOSITES);
             if (blockDevice) {
                 claimBlockDevice();
             }
@@ -89,9 +92,9 @@ final class OfdFileLock implements FileLock {
 
     private void claimBlockDevice() throws IOException {
         try {
-            claim = NativeFile.open(file, LinuxCalls.O_RDONLY | LinuxCalls.O_EXCL);
+            claim = NativeFile.open(file, LinuxCalls.O_RDWR | LinuxCalls.O_EXCL);
         } catch (ErrnoException e) {
-            release(List.of(WRITER_BYTE));
+            release(WRITER_BYTES);
             if (e.errno() == ErrnoException.EBUSY) {
                 throw new IOException(file + ": in use by the kernel: mounted, or part of another device", e);
             }
@@ -101,7 +104,7 @@ final class OfdFileLock implements FileLock {
 
     @Override
     public void lower() throws IOException {
-        release(List.of(WRITER_BYTE));
+        release(WRITER_BYTES);
         if (claim != null) {
             claim.close();
             claim = null;
@@ -111,6 +114,11 @@ final class OfdFileLock implements FileLock {
     @Override
     public void restore() {
         // Nothing that other descriptors do touches this one's locks.
+    }
+
+    @Override
+    public NativeFile claim() {
+        return claim;
     }
 
     @Override

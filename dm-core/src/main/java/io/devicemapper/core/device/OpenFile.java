@@ -1,6 +1,5 @@
 package io.devicemapper.core.device;
 
-import com.sun.nio.file.ExtendedOpenOption;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -109,7 +108,7 @@ final class OpenFile implements Closeable {
             set.add(StandardOpenOption.WRITE);
         }
         if (options.direct()) {
-            set.add(ExtendedOpenOption.DIRECT);
+            set.add(DirectOpenOption.get());
         }
         return set;
     }
@@ -151,6 +150,11 @@ final class OpenFile implements Closeable {
     /** Null where system calls are not to be had. */
     NativeFile nativeFile() {
         return nativeFile;
+    }
+
+    /** For discards on a block device of the host that is open for writing; null if this is none. */
+    NativeFile claim() {
+        return lock.claim();
     }
 
     InterruptSafeChannel channel() {

@@ -15,40 +15,41 @@ import java.util.Set;
 final class PosixFileLock implements FileLock {
     private final Path file;
     private FileChannel channel;
-    private java.nio.channels.FileLock lock;
+    private boolean reading;
+    private boolean writing;
 
     PosixFileLock(Path file) {
         this.file = file;
     }
 
     @Override
-    public void lock(boolean writing) throws IOException {
-        if (lock != null && (!writing || !lock.isShared())) {
-            return;
-        }
-        boolean raised = lock != null;
+    public void lock(boolean forWriting) throws IOException {
         close();
         try {
-            take(writing);
+            take(forWriting);
         } catch (IOException e) {
-            if (raised) {
+            if (reading) {
                 take(false);
             }
             throw e;
         }
+        reading = true;
+        writing = forWriting;
     }
 
-    private void take(boolean writing) throws IOException {
-        Set<? extends OpenOption> options =
-                writing ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE) : Set.of(StandardOpenOption.READ);
+    private void take(boolean forWriting) throws IOException {
+        Set<? extends OpenOption> options = forWriting
+                ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE)
+                : Set.of(StandardOpenOption.READ);
         channel = FileChannel.open(file, options);
+        boolean taken;
         try {
-            lock = channel.tryLock(0, Long.MAX_VALUE, !writing);
+            taken = channel.tryLock(0, Long.MAX_VALUE, !forWriting) != null;
         } catch (OverlappingFileLockException e) {
             close();
             throw new IOException(file + ": locked by another part of this process", e);
         }
-        if (lock == null) {
+        if (!taken) {
             close();
             throw new IOException(file + ": in use by " + LockHolder.describe(file));
         }
@@ -56,20 +57,23 @@ final class PosixFileLock implements FileLock {
 
     @Override
     public void lower() throws IOException {
-        close();
-        take(false);
+        writing = false;
+        restore();
     }
 
     @Override
     public void restore() throws IOException {
-        boolean writing = !lock.isShared();
         close();
         take(writing);
     }
 
     @Override
+    public NativeFile claim() {
+        return null;
+    }
+
+    @Override
     public void close() throws IOException {
-        lock = null;
         if (channel != null) {
             channel.close();
             channel = null;

@@ -23,12 +23,21 @@ final class RegionModel {
     private final byte[] expected;
 
     RegionModel(BlockDevice device, long begin, int sectors, Random random) {
+        this(device, begin, sectors, random, new byte[sectors * Bio.SECTOR_SIZE]);
+    }
+
+    private RegionModel(BlockDevice device, long begin, int sectors, Random random, byte[] expected) {
         this.device = device;
         this.begin = begin;
         this.blockSectors = device.limits().logicalBlockSectors();
         this.blocks = sectors / blockSectors;
         this.random = random;
-        this.expected = new byte[sectors * Bio.SECTOR_SIZE];
+        this.expected = expected;
+    }
+
+    /** The same expectations of another device. */
+    RegionModel on(BlockDevice other) {
+        return new RegionModel(other, begin, blocks * blockSectors, random, expected);
     }
 
     void run(int steps) throws Exception {
