@@ -129,12 +129,10 @@ final class ConnectionKeeper implements Runnable {
     @Override
     public void run() {
         try (selector) {
-            while (!closed) {
+            // Whoever adopts a connection serves it, closed or not: that is what ends its requests.
+            do {
                 serve();
-                if (!closed) {
-                    reconnect();
-                }
-            }
+            } while (reconnect());
         } catch (IOException e) {
             LOG.log(Level.WARNING, () -> uri.text() + ": closing failed: " + e.getMessage());
         } finally {
@@ -166,7 +164,8 @@ final class ConnectionKeeper implements Runnable {
         }
     }
 
-    private void reconnect() {
+    /** @return true as soon as there is a connection; false if the device is closed before that */
+    private boolean reconnect() {
         long downSinceNanos = System.nanoTime();
         boolean waitingRefused = false;
         lastFailure = null;
@@ -192,12 +191,13 @@ final class ConnectionKeeper implements Runnable {
                 backOffNanos = Math.min(LAST_BACK_OFF_NANOS, Math.max(FIRST_BACK_OFF_NANOS, 2 * backOffNanos));
                 if (connectAgain(Math.min(uri.connectTimeoutNanos(), patienceNanos))) {
                     LOG.log(Level.INFO, () -> uri.text() + ": connected again");
-                    return;
+                    return true;
                 }
             } else {
                 pause(patienceNanos);
             }
         }
+        return false;
     }
 
     private void pause(long nanos) {
