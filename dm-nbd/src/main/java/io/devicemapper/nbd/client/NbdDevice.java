@@ -68,10 +68,10 @@ final class NbdDevice extends BlockDevice {
         return readOnly;
     }
 
-    /** False: what cannot be sent at once is queued. */
+    /** True on account of {@link #extents}, which waits for the server's answer. */
     @Override
     public boolean mayWait() {
-        return false;
+        return true;
     }
 
     @Override

@@ -19,6 +19,10 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,6 +37,19 @@ class BrokenConnectionModelTest {
     private static final boolean SOAK = Boolean.getBoolean("dm.soak");
     private static final int ROUNDS = SOAK ? 2000 : 150;
     private static final long TOTAL_ROUNDS = (long) WRITERS * ROUNDS;
+
+    /** Held, since the logging system forgets the level of a logger that nobody holds. */
+    private static final Logger LOGGER = Logger.getLogger(ConnectionKeeper.class.getName());
+
+    @BeforeAll
+    static void keepThousandsOfLostConnectionsOutOfTheLog() {
+        LOGGER.setLevel(Level.OFF);
+    }
+
+    @AfterAll
+    static void logAgain() {
+        LOGGER.setLevel(null);
+    }
 
     /** One thread with its own sectors: writes many at once, then reads them back. */
     private static final class Writer implements Runnable {

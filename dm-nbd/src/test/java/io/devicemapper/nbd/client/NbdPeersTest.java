@@ -66,7 +66,7 @@ class NbdPeersTest {
         }
     }
 
-    private static void checkData(BlockDevice device, boolean direct) throws IOException {
+    static void checkData(BlockDevice device, boolean direct) throws IOException {
         Random random = new Random(1);
         for (int sectors : new int[] {1, 7, 8, 31, 32, 33, 255, 256, 513, 4096, 65536, 70001}) {
             byte[] bytes = new byte[sectors * 512];
