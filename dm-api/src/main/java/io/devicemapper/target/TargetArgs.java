@@ -224,7 +224,8 @@ public final class TargetArgs {
     }
 
     /**
-     * Claims the device named by the next word for this mapped device: the kernel's {@code dm_get_device}. The claim ends with the target;
+     * Claims the device named by the next word for this mapped device: the kernel's {@code dm_get_device}. The same name in the
+     * same mode gives the same object each time. The claim ends with the target;
      * there is nothing to give back.
      *
      * @param arg the argument's name
@@ -285,7 +286,8 @@ public final class TargetArgs {
         long value = parseUnsigned(starts[next], ends[next]);
         next++;
         if (value < min || value > max) {
-            throw error(reason, arg, expected);
+            boolean tooLarge = word(next - 1).chars().allMatch(c -> c >= '0' && c <= '9') && max == Long.MAX_VALUE;
+            throw error(reason, arg, tooLarge ? expected + " below 2^63" : expected);
         }
         return value;
     }

@@ -59,7 +59,8 @@ public interface TargetType<S> {
     S ctr(DmTarget<S> ti, TargetArgs args) throws TargetException;
 
     /**
-     * Decides about one bio.
+     * Decides about one bio: a read or write, or what {@link DmTarget#flushBios}, {@link DmTarget#discardBios} and
+     * {@link DmTarget#writeZeroesBios} asked for.
      *
      * @param ti the target
      * @param bio a clone that lies inside the target
@@ -121,7 +122,9 @@ public interface TargetType<S> {
         ti.devices().forEach(dev -> visitor.visit(dev, 0, dev.sectors()));
     }
 
-    /** Adjusts the limits that were stacked from the devices in use. */
+    /**
+     * Adjusts the limits that were stacked from the devices in use; {@code limits.build()} shows them as they are so far.
+     */
     default void ioHints(DmTarget<S> ti, QueueLimits.Builder limits) {}
 
     /**

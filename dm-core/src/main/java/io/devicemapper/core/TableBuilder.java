@@ -121,6 +121,11 @@ final class TableBuilder {
     }
 
     private DmDev claim(TargetSlot<?> slot, String name, DeviceMode mode) throws TargetException {
+        for (ClaimedDevice claimed : slot.claims()) {
+            if (claimed.name().equals(name) && claimed.mode() == mode) {
+                return claimed;
+            }
+        }
         ClaimedDevice claim = new ClaimedDevice(slot, lowerDevices.open(name, directory, mode, device), name, mode);
         slot.claimed(claim);
         return claim;
