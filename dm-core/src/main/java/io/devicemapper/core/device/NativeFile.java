@@ -42,7 +42,7 @@ final class NativeFile implements Closeable {
             System.getLogger(NativeFile.class.getName())
                     .log(
                             System.Logger.Level.INFO,
-                            () -> "no system calls through JNA (" + e.getMessage()
+                            () -> "no system calls through JNA (" + (e.getCause() == null ? e : e.getCause())
                                     + "): file devices do without discard, holes and open-file-description locks");
             return false;
         }
