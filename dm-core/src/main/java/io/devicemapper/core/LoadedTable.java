@@ -83,17 +83,23 @@ final class LoadedTable implements DmTable, TableView {
 
     /** The target that a sector belongs to; the sector lies inside the table. O(log n). */
     TargetSlot<?> find(long sector) {
-        int low = 0;
-        int high = ends.length - 1;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (sector < ends[middle]) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
+        return targets[indexOf(ends, sector)];
+    }
+
+    /**
+     * The index of the first end that lies behind a sector; there is one.
+     *
+     * <p>Halves the range without a branch: which half it is cannot be predicted, and a wrong guess of the processor costs more
+     * than the rest of a step.
+     */
+    static int indexOf(long[] ends, long sector) {
+        int first = 0;
+        for (int length = ends.length; length > 1; ) {
+            int half = length >>> 1;
+            first = ends[first + half - 1] <= sector ? first + half : first;
+            length -= half;
         }
-        return targets[low];
+        return first;
     }
 
     /** Claims on the devices to flush for the targets that do not flush themselves, one for each device. */
