@@ -44,11 +44,24 @@ final class ProviderFinder {
                 found.add(new Found<>(provider, location(provider)));
                 failures = 0;
             } catch (ServiceConfigurationError | LinkageError e) {
-                refused.add(new RefusedProvider(location, e.getMessage() == null ? e.toString() : e.getMessage()));
+                refused.add(new RefusedProvider(location, reason(e)));
                 failures++;
             }
         }
         return found;
+    }
+
+    /** In one line: what ServiceLoader says, and what the provider threw, which it hides in the cause. */
+    private static String reason(Throwable e) {
+        if (!(e instanceof ServiceConfigurationError) || e.getMessage() == null) {
+            return e.toString().lines().findFirst().orElse("");
+        }
+        Throwable cause = e.getCause();
+        if (cause instanceof ExceptionInInitializerError && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String reason = cause == null ? e.getMessage() : e.getMessage() + ": " + cause;
+        return reason.lines().findFirst().orElse("");
     }
 
     private static String location(Object provider) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -52,10 +53,22 @@ final class PluginJars {
 
     /** Compiles classes without a package, and packs them with further entries into a jar. */
     Path jar(Path jar, Map<String, String> sourcesByClass, Map<String, String> entries) throws IOException {
+        return jar(jar, sourcesByClass, entries, content -> {});
+    }
+
+    /** As {@link #jar(Path, Map, Map)}, with a last change to the jar's content, from entry name to bytes. */
+    Path jar(
+            Path jar,
+            Map<String, String> sourcesByClass,
+            Map<String, String> entries,
+            Consumer<Map<String, byte[]>> change)
+            throws IOException {
         Path folder = Files.createDirectories(work.resolve("compiled-" + ++count));
         Path classes = Files.createDirectories(folder.resolve("classes"));
         for (Map.Entry<String, String> source : sourcesByClass.entrySet()) {
-            Files.writeString(folder.resolve(source.getKey() + ".java"), source.getValue());
+            Path file = folder.resolve(source.getKey().replace('.', '/') + ".java");
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, source.getValue());
         }
         if (!sourcesByClass.isEmpty()) {
             compile(folder, classes);
@@ -67,6 +80,7 @@ final class PluginJars {
             }
         }
         entries.forEach((name, text) -> content.put(name, text.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        change.accept(content);
         Path whole = work.resolve("packed-" + count);
         try (OutputStream out = Files.newOutputStream(whole);
                 JarOutputStream packed = new JarOutputStream(out)) {
@@ -83,7 +97,7 @@ final class PluginJars {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter output = new StringWriter();
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null);
-                Stream<Path> sources = Files.list(folder)) {
+                Stream<Path> sources = Files.walk(folder)) {
             List<Path> all = sources.filter(f -> f.toString().endsWith(".java")).toList();
             Iterable<? extends JavaFileObject> units = files.getJavaFileObjectsFromPaths(all);
             boolean compiled = compiler.getTask(
