@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A set of mapped devices and the target types that they are made of: the operations of {@code dmsetup(8)} for an application.
@@ -49,8 +50,12 @@ public final class DeviceMapper implements AutoCloseable {
 
     private DeviceMapper(Builder builder) throws IOException {
         this.directory = builder.directory.toAbsolutePath();
-        this.extensions =
-                new Extensions(builder.types, builder.providers, builder.useServiceLoader, builder.pluginFolder);
+        this.extensions = new Extensions(
+                builder.types,
+                builder.providers,
+                builder.useServiceLoader,
+                builder.pluginFolder,
+                builder.breachListener);
         if (extensions.hasPluginFolder()) {
             threads.repeat(extensions::rescan);
         }
@@ -85,6 +90,7 @@ public final class DeviceMapper implements AutoCloseable {
         private Path directory = Path.of("");
         private boolean useServiceLoader = true;
         private Path pluginFolder;
+        private Consumer<String> breachListener = what -> {};
 
         private Builder() {}
 
@@ -124,6 +130,15 @@ public final class DeviceMapper implements AutoCloseable {
          */
         public Builder plugins(Path folder) {
             this.pluginFolder = Objects.requireNonNull(folder, "folder");
+            return this;
+        }
+
+        /**
+         * Who is told of each breach of contract by a target, in the words of the log: for those who test targets. Called on the thread that
+         * found it, on the way of a bio perhaps, so it must neither block nor throw.
+         */
+        public Builder breachListener(Consumer<String> listener) {
+            this.breachListener = Objects.requireNonNull(listener, "listener");
             return this;
         }
 

@@ -21,6 +21,7 @@ final class Extensions implements AutoCloseable {
     private final Map<Class<?>, List<?>> hostProviders = new ConcurrentHashMap<>();
     private final boolean useServiceLoader;
     private final ClassLoader hostLoader;
+    private final Consumer<String> breachListener;
     private final PluginFolder plugins;
 
     /**
@@ -30,14 +31,17 @@ final class Extensions implements AutoCloseable {
      * @param givenProviders the embedder's device providers
      * @param useServiceLoader whether to look on the host's own path
      * @param pluginFolder the plugin folder, or null for none
+     * @param breachListener told of what a target did that it must not do
      * @throws IOException if there is no such folder
      */
     Extensions(
             Collection<? extends TargetType<?>> givenTypes,
             Collection<? extends BlockDeviceProvider> givenProviders,
             boolean useServiceLoader,
-            Path pluginFolder)
+            Path pluginFolder,
+            Consumer<String> breachListener)
             throws IOException {
+        this.breachListener = breachListener;
         this.useServiceLoader = useServiceLoader;
         ClassLoader context = Thread.currentThread().getContextClassLoader();
         this.hostLoader = context == null ? Extensions.class.getClassLoader() : context;
@@ -67,6 +71,11 @@ final class Extensions implements AutoCloseable {
         if (reason != null) {
             refusedOfHost.add(new RefusedProvider(source.location(), reason));
         }
+    }
+
+    /** A target did what it must not do. */
+    void breach(String what) {
+        breachListener.accept(what);
     }
 
     TargetRegistry registry() {

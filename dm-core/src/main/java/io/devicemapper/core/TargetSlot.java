@@ -158,7 +158,9 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     void blame(String what, Throwable thrown) {
         try {
             if (blamed.add(thrown == null ? what : what + thrown.getClass().getName())) {
-                report(thrown == null ? what : what + " " + thrown, thrown);
+                String breach = thrown == null ? what : what + " " + thrown;
+                report(breach, thrown);
+                extensions.breach(line(breach));
             }
         } catch (Throwable t) {
             // Out of memory, or an exception that throws when asked for its text. The bio at hand matters more than the
@@ -173,13 +175,14 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     /** Reports a failure in words of the host. Never throws. */
     void report(String what, Throwable cause) {
         try {
-            log.log(
-                    System.Logger.Level.ERROR,
-                    device.name() + ": target " + registration.name() + " at sector " + begin + ": " + what,
-                    cause);
+            log.log(System.Logger.Level.ERROR, line(what), cause);
         } catch (Throwable t) {
             // A logger that fails must not keep a bio from ending, and there is nobody else to tell.
         }
+    }
+
+    private String line(String what) {
+        return device.name() + ": target " + registration.name() + " at sector " + begin + ": " + what;
     }
 
     @Override
