@@ -5,4 +5,8 @@ module io.devicemapper.testkit {
     requires transitive org.junit.jupiter.api;
 
     exports io.devicemapper.testkit;
+
+    // The rules are test methods of package-private interfaces, which JUnit calls by reflection.
+    opens io.devicemapper.testkit to
+            org.junit.platform.commons;
 }

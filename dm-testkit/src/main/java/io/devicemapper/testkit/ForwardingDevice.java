@@ -17,7 +17,7 @@ abstract class ForwardingDevice extends BlockDevice {
     }
 
     @Override
-    public final String name() {
+    public String name() {
         return lower.name();
     }
 
@@ -32,22 +32,22 @@ abstract class ForwardingDevice extends BlockDevice {
     }
 
     @Override
-    public final boolean isReadOnly() {
+    public boolean isReadOnly() {
         return lower.isReadOnly();
     }
 
     @Override
-    public final boolean mayWait() {
+    public boolean mayWait() {
         return lower.mayWait();
     }
 
     @Override
-    public final void extents(long sector, long sectors, ExtentVisitor visitor) throws IOException {
+    public void extents(long sector, long sectors, ExtentVisitor visitor) throws IOException {
         lower.extents(sector, sectors, visitor);
     }
 
     @Override
-    public final void close() throws IOException {
+    public void close() throws IOException {
         lower.close();
     }
 

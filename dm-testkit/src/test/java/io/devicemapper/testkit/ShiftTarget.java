@@ -1,5 +1,7 @@
 package io.devicemapper.testkit;
 
+import io.devicemapper.block.ExtentVisitor;
+import io.devicemapper.target.DeviceVisitor;
 import io.devicemapper.target.DmApi;
 import io.devicemapper.target.DmDev;
 import io.devicemapper.target.DmTarget;
@@ -10,6 +12,7 @@ import io.devicemapper.target.TargetBio;
 import io.devicemapper.target.TargetException;
 import io.devicemapper.target.TargetType;
 import io.devicemapper.target.Version;
+import java.io.IOException;
 
 /** {@code shift <dev> <start>}: a target for the kit's own tests, so that these need no module of targets. */
 public final class ShiftTarget implements TargetType<ShiftTarget.Shift> {
@@ -32,7 +35,12 @@ public final class ShiftTarget implements TargetType<ShiftTarget.Shift> {
 
     @Override
     public Shift ctr(DmTarget<Shift> ti, TargetArgs args) throws TargetException {
-        return new Shift(args.device("dev"), args.sector("start"));
+        args.expectCount(2, "<dev> <start>");
+        TargetArgs dev = args.take(1);
+        long startSector = args.sector("start");
+        ti.discardBios(1);
+        ti.writeZeroesBios(1);
+        return new Shift(dev.device("dev"), startSector);
     }
 
     @Override
@@ -43,5 +51,19 @@ public final class ShiftTarget implements TargetType<ShiftTarget.Shift> {
     @Override
     public String status(DmTarget<Shift> ti, StatusType type) {
         return type == StatusType.INFO ? "" : ti.state().dev.tableName() + " " + ti.state().startSector;
+    }
+
+    @Override
+    public void iterateDevices(DmTarget<Shift> ti, DeviceVisitor visitor) {
+        visitor.visit(ti.state().dev, ti.state().startSector, ti.len());
+    }
+
+    @Override
+    public void extents(DmTarget<Shift> ti, long sector, long sectors, ExtentVisitor visitor) throws IOException {
+        Shift shift = ti.state();
+        shift.dev.extents(
+                shift.startSector + sector,
+                sectors,
+                (at, length, type) -> visitor.visit(at - shift.startSector, length, type));
     }
 }

@@ -1,0 +1,144 @@
+package io.devicemapper.testkit;
+
+import io.devicemapper.block.Bio;
+import io.devicemapper.block.BioFlags;
+import io.devicemapper.block.BioOp;
+import io.devicemapper.block.BioStatus;
+import io.devicemapper.block.BlockDevice;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * I/O to the target of a rig, its sectors counted from the target's begin; may go beyond its ends. Remembers what was written, and compares with what the
+ * target's author expects. Safe for use by several threads, as long as they keep to ranges of their own.
+ */
+final class TargetIo {
+    private static final int CHUNK_SECTORS = 61;
+
+    private final TargetRig rig;
+    private final TestBed bed;
+    private final BlockDevice device;
+    private final long begin;
+    private final long len;
+    private final AtomicInteger writes = new AtomicInteger();
+
+    TargetIo(TargetRig rig, TestBed bed, BlockDevice device, long begin, long len) {
+        this.rig = rig;
+        this.bed = bed;
+        this.device = device;
+        this.begin = begin;
+        this.len = len;
+    }
+
+    BlockDevice device() {
+        return device;
+    }
+
+    long begin() {
+        return begin;
+    }
+
+    long len() {
+        return len;
+    }
+
+    Bios.UnderWay start(BioOp op, int flags, long sector, long sectors, ByteBuffer payload) {
+        return Bios.start(device, op, flags, op == BioOp.FLUSH ? 0 : begin + sector, sectors, payload);
+    }
+
+    BioStatus run(BioOp op, int flags, long sector, long sectors, ByteBuffer payload) throws InterruptedException {
+        return start(op, flags, sector, sectors, payload).await();
+    }
+
+    /** As {@link #run}, and nothing but OK will do. */
+    void ok(BioOp op, int flags, long sector, long sectors, ByteBuffer payload) throws InterruptedException {
+        BioStatus status = run(op, flags, sector, sectors, payload);
+        if (!status.isOk()) {
+            throw new AssertionError(op + (flags == 0 ? "" : "(" + BioFlags.toString(flags) + ")") + " of " + sectors
+                    + " sectors at sector " + sector + " of the target: " + status.text());
+        }
+    }
+
+    byte[] read(long sector, int sectors) throws InterruptedException {
+        byte[] content = new byte[sectors * Bio.SECTOR_SIZE];
+        ok(BioOp.READ, BioFlags.NONE, sector, sectors, ByteBuffer.wrap(content));
+        return content;
+    }
+
+    /** Content that no other write has. */
+    byte[] newContent(long sector, int sectors) {
+        return Content.ofWrite(writes.incrementAndGet(), sector, sectors);
+    }
+
+    void write(long sector, int sectors) throws InterruptedException {
+        write(sector, sectors, BioFlags.NONE);
+    }
+
+    void write(long sector, int sectors, int flags) throws InterruptedException {
+        byte[] content = newContent(sector, sectors);
+        ok(BioOp.WRITE, flags, sector, sectors, ByteBuffer.wrap(content));
+        wrote(sector, content);
+    }
+
+    /** Notes a write that has ended well. */
+    void wrote(long sector, byte[] content) {
+        if (rig.has(Behavior.STORES_WRITES)) {
+            for (int i = 0; i < content.length / Bio.SECTOR_SIZE; i++) {
+                bed.wrote(sector + i, Content.sector(content, i));
+            }
+        }
+    }
+
+    void forget(long sector, long sectors) {
+        for (long s = sector; s < sector + sectors; s++) {
+            bed.forget(s);
+        }
+    }
+
+    void zeroed(long sector, long sectors) {
+        for (long s = sector; s < sector + sectors; s++) {
+            bed.wrote(s, new byte[Bio.SECTOR_SIZE]);
+        }
+    }
+
+    void flush() throws InterruptedException {
+        ok(BioOp.FLUSH, BioFlags.NONE, 0, 0, null);
+    }
+
+    /** Writes all of the target, if it stores what is written. */
+    void fill() throws Exception {
+        if (rig.has(Behavior.STORES_WRITES)) {
+            long chunk = CHUNK_SECTORS * rig.block();
+            for (long sector = 0; sector < len; sector += chunk) {
+                write(sector, (int) Math.min(chunk, len - sector));
+            }
+        }
+    }
+
+    /** What the author expects a sector of the target to hold; null if nobody can tell. */
+    byte[] expected(long sector) {
+        return rig.test().expectedRead(bed, sector);
+    }
+
+    /** Reads a range, and compares it with what the author expects. */
+    void verify(long sector, int sectors) throws InterruptedException {
+        compare(sector, read(sector, sectors));
+    }
+
+    void compare(long sector, byte[] found) {
+        for (int i = 0; i < found.length / Bio.SECTOR_SIZE; i++) {
+            byte[] expected = expected(sector + i);
+            if (expected != null) {
+                Content.assertSame(expected, Content.sector(found, i), "sector " + (sector + i) + " of the target");
+            }
+        }
+    }
+
+    /** Reads all of the target, and compares it. */
+    void verifyAll() throws Exception {
+        long chunk = CHUNK_SECTORS * rig.block();
+        for (long sector = 0; sector < len; sector += chunk) {
+            verify(sector, (int) Math.min(chunk, len - sector));
+        }
+    }
+}
