@@ -435,11 +435,11 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
             callQuietly("dtr", slot -> type.dtr(this));
         }
         if (!threads.end()) {
-            report("left a thread running that no interrupt ends", null);
+            blame("left a thread running that no interrupt ends", null);
         }
         for (ClaimedDevice claim : claims) {
             if (claim.ownBios() != 0) {
-                report("left " + claim.ownBios() + " bios of its own open on " + claim.name(), null);
+                blame("left " + claim.ownBios() + " bios of its own open on " + claim.name(), null);
             }
             claim.opening().release();
         }
