@@ -13,7 +13,8 @@ enum CommandSyntax {
             "serve",
             operands("[DMTAB...]", 0, Count.MANY),
             "hold devices in the foreground and export each over NBD",
-            Option.LISTEN),
+            Option.LISTEN,
+            Option.PLUGINS),
     CREATE(
             "create",
             operands("NAME [TABLE_FILE]", 1, 2),
@@ -98,7 +99,7 @@ enum CommandSyntax {
             Option.FORCE,
             Option.NOFLUSH,
             Option.NOLOCKFS),
-    TARGETS("targets", operands("", 0, 0), "list the target types"),
+    TARGETS("targets", operands("", 0, 0), "list the target types; -v adds where they come from, and what was refused"),
     TARGET_VERSION("target-version", operands("[TYPE...]", 0, Count.MANY), "list some target types"),
     SPLITNAME(
             "splitname",

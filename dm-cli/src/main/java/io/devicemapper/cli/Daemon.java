@@ -7,6 +7,7 @@ import io.devicemapper.core.MappedDevice;
 import io.devicemapper.core.RefusedProvider;
 import io.devicemapper.nbd.server.NbdServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,14 +19,13 @@ final class Daemon {
 
     private final Home home;
     private final Home.Lock lock;
-    private final DeviceMapper mapper;
+    private DeviceMapper mapper;
     private NbdServer nbd;
     private ControlServer control;
 
-    private Daemon(Home home, Home.Lock lock, DeviceMapper mapper) {
+    private Daemon(Home home, Home.Lock lock) {
         this.home = home;
         this.lock = lock;
-        this.mapper = mapper;
     }
 
     /**
@@ -33,18 +33,15 @@ final class Daemon {
      *
      * @param listen where to take NBD clients; a socket in the home and a port of localhost if empty
      * @param dmtabs the devices to create
+     * @param builder for the device mapper
      * @throws CliException if anything of it is not possible; then nothing is left running
      */
-    static Daemon start(Home home, List<ListenAddress> listen, List<Dmtab> dmtabs) throws CliException {
-        return start(home, listen, dmtabs, DeviceMapper.builder());
-    }
-
-    /** Starts a daemon whose device mapper has more than ServiceLoader finds. */
     static Daemon start(Home home, List<ListenAddress> listen, List<Dmtab> dmtabs, DeviceMapper.Builder builder)
             throws CliException {
-        Daemon daemon = new Daemon(home, home.lock(), builder.build());
+        Daemon daemon = new Daemon(home, home.lock());
         boolean started = false;
         try {
+            daemon.mapper = build(builder);
             daemon.createDevices(dmtabs);
             daemon.listenForNbd(listen);
             daemon.listenForCommands();
@@ -54,6 +51,14 @@ final class Daemon {
             if (!started) {
                 daemon.stop();
             }
+        }
+    }
+
+    private static DeviceMapper build(DeviceMapper.Builder builder) throws CliException {
+        try {
+            return builder.build();
+        } catch (UncheckedIOException e) {
+            throw new CliException("--plugins: " + e.getMessage(), e);
         }
     }
 
@@ -143,13 +148,15 @@ final class Daemon {
                 nbd.close();
             }
         });
-        for (MappedDevice device : mapper.devices()) {
-            flush(failures, device);
-        }
-        try {
-            mapper.close();
-        } catch (DmException e) {
-            failures.add(e.getMessage());
+        if (mapper != null) {
+            for (MappedDevice device : mapper.devices()) {
+                flush(failures, device);
+            }
+            try {
+                mapper.close();
+            } catch (DmException e) {
+                failures.add(e.getMessage());
+            }
         }
         attempt(failures, "home " + home, lock::close);
         return failures;

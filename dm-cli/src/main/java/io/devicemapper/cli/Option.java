@@ -25,6 +25,7 @@ enum Option {
     NOUDEVRULES("noudevrules"),
     NOUDEVSYNC("noudevsync"),
     OPTIONS("options", "o", "FIELDS"),
+    PLUGINS("plugins", "", "DIR"),
     READONLY("readonly", "r"),
     RETRY("retry"),
     SEPARATOR("separator", "", "TEXT"),

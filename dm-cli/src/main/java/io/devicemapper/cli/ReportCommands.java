@@ -191,7 +191,17 @@ final class ReportCommands {
     }
 
     static void targets(CommandCall call) {
-        call.mapper().targets().forEach(target -> call.print(version(target)));
+        if (!call.line().has(Option.VERBOSE)) {
+            call.mapper().targets().forEach(target -> call.print(version(target) + "\n"));
+            return;
+        }
+        for (TargetInfo target : call.mapper().targets()) {
+            call.print(version(target) + "  API level " + target.apiLevel() + ", in " + target.tablesInUse()
+                    + (target.tablesInUse() == 1 ? " table, from " : " tables, from ") + target.location() + "\n");
+        }
+        call.mapper()
+                .refusedProviders()
+                .forEach(refused -> call.print("refused " + refused.location() + ": " + refused.reason() + "\n"));
     }
 
     static void targetVersion(CommandCall call) {
@@ -199,15 +209,17 @@ final class ReportCommands {
             targets(call);
         }
         for (String type : call.line().operands()) {
-            Optional<TargetInfo> found = call.mapper().targets().stream()
+            List<TargetInfo> versions = call.mapper().targets().stream()
                     .filter(target -> target.name().equals(type))
-                    .findFirst();
-            found.ifPresentOrElse(
-                    target -> call.print(version(target)), () -> call.fail(type + ": unknown target type"));
+                    .toList();
+            versions.forEach(target -> call.print(version(target) + "\n"));
+            if (versions.isEmpty()) {
+                call.fail(type + ": unknown target type");
+            }
         }
     }
 
     private static String version(TargetInfo target) {
-        return String.format("%-16s v%s%n", target.name(), target.version());
+        return String.format("%-16s v%s", target.name(), target.version());
     }
 }

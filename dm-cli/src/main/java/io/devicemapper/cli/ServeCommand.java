@@ -1,8 +1,12 @@
 package io.devicemapper.cli;
 
+import io.devicemapper.core.DeviceMapper;
 import java.io.PrintStream;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -36,7 +40,12 @@ final class ServeCommand {
         for (String file : line.operands()) {
             dmtabs.add(Dmtab.read(file));
         }
-        Daemon daemon = Daemon.start(home, listen, dmtabs);
+        DeviceMapper.Builder builder = DeviceMapper.builder();
+        Optional<String> plugins = line.value(Option.PLUGINS);
+        if (plugins.isPresent()) {
+            builder.plugins(folder(plugins.get()));
+        }
+        Daemon daemon = Daemon.start(home, listen, dmtabs, builder);
         // A JVM that a signal ends has an exit status of its own, which only a halt can replace by ours.
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(stop(daemon)), "dm-stop"));
@@ -48,6 +57,14 @@ final class ServeCommand {
         out.flush();
         awaitSignal();
         return 0;
+    }
+
+    private static Path folder(String plugins) throws CliException {
+        try {
+            return Path.of(plugins).toAbsolutePath();
+        } catch (InvalidPathException e) {
+            throw new CliException("--plugins '" + plugins + "' is no path: " + e.getReason(), e);
+        }
     }
 
     /** The devices' messages for the operator, in the form of all others. Takes effect if no logger was used before. */

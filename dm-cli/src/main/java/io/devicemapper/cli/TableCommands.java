@@ -3,6 +3,7 @@ package io.devicemapper.cli;
 import io.devicemapper.core.CreateRequest;
 import io.devicemapper.core.DmException;
 import io.devicemapper.core.LoadRequest;
+import io.devicemapper.core.TableView;
 import java.util.List;
 import java.util.Optional;
 
@@ -71,12 +72,14 @@ final class TableCommands {
                 .orElseThrow(() -> new CliException(call.line().command() + ": the client sent no table"));
     }
 
+    /** As in dmsetup, a read-only device is writable afterwards: an ordinary load and resume of another table. */
     static void wipeTable(CommandCall call) throws CliException, InterruptedException {
         call.forEachName(name -> {
-            if (call.device(name).liveTable().isEmpty()) {
-                throw new CliException(name + ": has no live table to wipe");
-            }
-            call.mapper().wipeTable(name, DeviceCommands.suspendFlags(call));
+            TableView live = call.device(name)
+                    .liveTable()
+                    .orElseThrow(() -> new CliException(name + ": has no live table to wipe"));
+            call.mapper().load(name, LoadRequest.of("0 " + live.sectors() + " error"));
+            call.mapper().resume(name, DeviceCommands.suspendFlags(call));
         });
     }
 }

@@ -39,7 +39,11 @@ class DaemonTest {
 
     private Daemon start(Path home, Dmtab... dmtabs) throws CliException {
         Home resolved = DaemonBed.home(home);
-        return Daemon.start(resolved, List.of(new ListenAddress.Unix(resolved.nbdSocket())), List.of(dmtabs));
+        return Daemon.start(
+                resolved,
+                List.of(new ListenAddress.Unix(resolved.nbdSocket())),
+                List.of(dmtabs),
+                DeviceMapper.builder());
     }
 
     private Dmtab dmtab(String text) throws IOException, CliException {
@@ -136,8 +140,8 @@ class DaemonTest {
     @Test
     void withoutListenTwoDaemonsDoNotMeet() throws Exception {
         Path other = DaemonBed.makeFolder();
-        Daemon first = Daemon.start(DaemonBed.home(folder), List.of(), List.of());
-        Daemon second = Daemon.start(DaemonBed.home(other), List.of(), List.of());
+        Daemon first = Daemon.start(DaemonBed.home(folder), List.of(), List.of(), DeviceMapper.builder());
+        Daemon second = Daemon.start(DaemonBed.home(other), List.of(), List.of(), DeviceMapper.builder());
         try {
             assertEquals(
                     UnixDomainSocketAddress.of(folder.resolve("nbd.sock")),
@@ -160,8 +164,11 @@ class DaemonTest {
         try (ServerSocketChannel taken = ServerSocketChannel.open()) {
             taken.bind(new InetSocketAddress("localhost", 0));
             int port = ((InetSocketAddress) taken.getLocalAddress()).getPort();
-            String refusal = refusal(() ->
-                    Daemon.start(DaemonBed.home(folder), List.of(new ListenAddress.Tcp("localhost", port)), List.of()));
+            String refusal = refusal(() -> Daemon.start(
+                    DaemonBed.home(folder),
+                    List.of(new ListenAddress.Tcp("localhost", port)),
+                    List.of(),
+                    DeviceMapper.builder()));
             assertTrue(refusal.startsWith("NBD: ") && refusal.contains(":" + port), refusal);
         }
         start(folder).stop();
@@ -193,6 +200,26 @@ class DaemonTest {
                                 [bad]
                                 0 8 linear ram:x?size=4K x
                                 """))));
+        start(folder).stop();
+    }
+
+    @Test
+    void pluginsComeFromAFolder() throws Exception {
+        Path plugins = Files.createDirectory(folder.resolve("plugins"));
+        Files.writeString(plugins.resolve("broken.jar"), "no jar at all");
+        try (DaemonBed bed = new DaemonBed(List.of(), DeviceMapper.builder().plugins(plugins))) {
+            assertTrue(bed.daemon().refusedProviders().get(0).location().contains("broken.jar"));
+            String targets = bed.expect("targets", "-v");
+            assertTrue(targets.contains("\nrefused ") && targets.contains("broken.jar: "), targets);
+            assertTrue(targets.contains("linear           v1.4.0  API level 1, in 0 tables, from "), targets);
+        }
+        assertEquals(
+                "--plugins: " + folder.resolve("none") + ": no such plugin folder",
+                refusal(() -> Daemon.start(
+                        DaemonBed.home(folder),
+                        List.of(),
+                        List.of(),
+                        DeviceMapper.builder().plugins(folder.resolve("none")))));
         start(folder).stop();
     }
 
