@@ -1,5 +1,6 @@
 package io.devicemapper.benchmarks;
 
+import io.devicemapper.benchkit.DeviceBenchmark;
 import io.devicemapper.block.BlockIoException;
 import io.devicemapper.core.DeviceMapper;
 import io.devicemapper.core.DmException;

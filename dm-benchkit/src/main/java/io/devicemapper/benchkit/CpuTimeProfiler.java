@@ -1,4 +1,4 @@
-package io.devicemapper.benchmarks;
+package io.devicemapper.benchkit;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;

@@ -1,0 +1,2 @@
+/** Benchmarks of devices and targets: extend {@link io.devicemapper.benchkit.TargetBenchmark}. */
+package io.devicemapper.benchkit;
