@@ -99,8 +99,8 @@ enum CommandSyntax {
             Option.FORCE,
             Option.NOFLUSH,
             Option.NOLOCKFS),
-    TARGETS("targets", operands("", 0, 0), "list the target types; -v adds where they come from, and what was refused"),
-    TARGET_VERSION("target-version", operands("[TYPE...]", 0, Count.MANY), "list some target types"),
+    TARGETS("targets", operands("", 0, 0), "list the target types, where they come from, and what was refused"),
+    TARGET_VERSION("target-version", operands("[TYPE...]", 0, Count.MANY), "show the versions of target types"),
     SPLITNAME(
             "splitname",
             operands("NAME [SUBSYSTEM]", 1, 2),

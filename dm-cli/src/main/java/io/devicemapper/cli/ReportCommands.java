@@ -190,23 +190,21 @@ final class ReportCommands {
         }
     }
 
+    /** The first two columns are dmsetup's; a name in brackets is none of a target. */
     static void targets(CommandCall call) {
-        if (!call.line().has(Option.VERBOSE)) {
-            call.mapper().targets().forEach(target -> call.print(version(target) + "\n"));
-            return;
-        }
         for (TargetInfo target : call.mapper().targets()) {
             call.print(version(target) + "  API level " + target.apiLevel() + ", in " + target.tablesInUse()
                     + (target.tablesInUse() == 1 ? " table, from " : " tables, from ") + target.location() + "\n");
         }
         call.mapper()
                 .refusedProviders()
-                .forEach(refused -> call.print("refused " + refused.location() + ": " + refused.reason() + "\n"));
+                .forEach(refused -> call.print(
+                        String.format("%-16s -  %s: %s%n", "(refused)", refused.location(), refused.reason())));
     }
 
     static void targetVersion(CommandCall call) {
         if (call.line().operands().isEmpty()) {
-            targets(call);
+            call.mapper().targets().forEach(target -> call.print(version(target) + "\n"));
         }
         for (String type : call.line().operands()) {
             List<TargetInfo> versions = call.mapper().targets().stream()

@@ -262,8 +262,10 @@ class CommandsTest {
     @Test
     void versionsOfTargets() {
         assertEquals("linear           v1.4.0\n", bed.expect("target-version", "linear"));
-        assertTrue(bed.expect("targets").contains("crypt            v1.24.0\n"));
-        assertEquals(bed.expect("targets"), bed.expect("target-version"));
+        assertTrue(bed.expect("target-version").contains("crypt            v1.24.0\n"));
+        assertEquals(
+                bed.expect("target-version"),
+                bed.expect("targets").replaceAll("(?m)^(\\S+ +\\S+)  API level 1, in 0 tables, from .+$", "$1"));
         assertEquals("dm: nosuch: unknown target type", bed.refusal("target-version", "nosuch"));
     }
 
