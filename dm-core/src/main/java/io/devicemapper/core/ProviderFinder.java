@@ -27,13 +27,14 @@ final class ProviderFinder {
      *
      * @param service the interface
      * @param loader where to look
-     * @param location names the place in messages about providers that cannot be made
+     * @param location names the place in messages about providers that cannot be made, where nothing more is known
      * @param refused gets an entry for each one that cannot
      */
     static <P> List<Found<P>> find(
             Class<P> service, ClassLoader loader, String location, List<RefusedProvider> refused) {
         List<Found<P>> found = new ArrayList<>();
         Iterator<P> providers = ServiceLoader.load(service, loader).iterator();
+        ServiceFiles files = null; // made when something is wrong
         for (int failures = 0; failures < MAX_CONSECUTIVE_FAILURES; ) {
             try {
                 // A missing superclass surfaces in hasNext, nearly all else in next.
@@ -44,7 +45,13 @@ final class ProviderFinder {
                 found.add(new Found<>(provider, location(provider)));
                 failures = 0;
             } catch (ServiceConfigurationError | LinkageError e) {
-                refused.add(new RefusedProvider(location, reason(e)));
+                if (files == null) {
+                    files = new ServiceFiles(service, loader);
+                }
+                List<String> made = found.stream()
+                        .map(f -> f.provider().getClass().getName())
+                        .toList();
+                refused.add(new RefusedProvider(files.placeOf(e, made).orElse(location), reason(e)));
                 failures++;
             }
         }

@@ -37,7 +37,7 @@ final class TargetRegistry {
         Registration offered;
         try {
             offered = source.call(() -> new Registration(source, type));
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+        } catch (Throwable e) { // whatever a provider throws when asked, it is left out, and nothing else
             return type.getClass().getName() + " failed to say what it is: " + e;
         }
         String name = offered.name();
@@ -73,7 +73,7 @@ final class TargetRegistry {
         try {
             scheme = source.call(provider::scheme);
             apiLevel = source.call(provider::apiLevel);
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+        } catch (Throwable e) { // whatever a provider throws when asked, it is left out, and nothing else
             return provider.getClass().getName() + " failed to say what it is: " + e;
         }
         if (scheme == null || !SCHEME.matcher(scheme).matches()) {
