@@ -40,6 +40,15 @@ class ScriptedTarget implements TargetType<ScriptedTarget.State> {
     volatile Consumer<QueueLimits.Builder> hints = limits -> {};
     volatile BiConsumer<DmTarget<State>, DeviceVisitor> areas =
             (ti, visitor) -> ti.devices().forEach(dev -> visitor.visit(dev, 0, dev.sectors()));
+
+    interface Answer {
+        String to(TargetArgs args) throws TargetException;
+    }
+
+    volatile Answer answer = args -> "";
+    volatile Runnable onDtr = () -> {};
+    volatile Runnable onPresuspend = () -> {};
+    volatile Runnable onPostsuspend = () -> {};
     volatile String preresumeFailure;
     private final String name;
     private final Set<TargetFeature> features;
@@ -95,6 +104,11 @@ class ScriptedTarget implements TargetType<ScriptedTarget.State> {
         return end.endIo(ti, bio, status);
     }
 
+    @Override
+    public String message(DmTarget<State> ti, TargetArgs args) throws TargetException {
+        return answer.to(args);
+    }
+
     /** The area that a linear target uses. */
     static void linearArea(DmTarget<State> ti, DeviceVisitor visitor) {
         visitor.visit(ti.state().dev(), ti.state().start(), ti.len());
@@ -113,11 +127,13 @@ class ScriptedTarget implements TargetType<ScriptedTarget.State> {
     @Override
     public void dtr(DmTarget<State> ti) {
         life.add("dtr");
+        onDtr.run();
     }
 
     @Override
     public void presuspend(DmTarget<State> ti) {
         life.add("presuspend");
+        onPresuspend.run();
     }
 
     @Override
@@ -128,6 +144,7 @@ class ScriptedTarget implements TargetType<ScriptedTarget.State> {
     @Override
     public void postsuspend(DmTarget<State> ti) {
         life.add("postsuspend");
+        onPostsuspend.run();
     }
 
     @Override
