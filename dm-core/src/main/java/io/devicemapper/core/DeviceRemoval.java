@@ -51,15 +51,20 @@ final class DeviceRemoval {
                         e);
             }
         }
-        names.remove(device);
         LoadedTable live = device.live();
         LoadedTable inactive = device.stage(null);
         device.end();
-        if (live != null) {
-            live.destroy();
-        }
-        if (inactive != null) {
-            inactive.destroy();
+        try {
+            if (live != null) {
+                live.destroy();
+            }
+            if (inactive != null) {
+                inactive.destroy();
+            }
+        } finally {
+            // Last: who finds the name free, or is woken by the event, finds the lower devices free as well.
+            names.remove(device);
+            device.raiseEvent();
         }
     }
 

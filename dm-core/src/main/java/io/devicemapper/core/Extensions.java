@@ -64,7 +64,7 @@ final class Extensions implements AutoCloseable {
     }
 
     private <P> List<ProviderFinder.Found<P>> findOnHost(Class<P> service, List<RefusedProvider> refused) {
-        return ProviderFinder.find(service, hostLoader, "class path", refused);
+        return ProviderFinder.find(service, hostLoader, null, refused);
     }
 
     private void noteRefusal(ProviderSource source, String reason) {

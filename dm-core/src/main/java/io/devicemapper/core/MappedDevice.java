@@ -414,7 +414,6 @@ public final class MappedDevice extends BlockDevice {
         suspended = false;
         letIn();
         control.end();
-        raiseEvent();
     }
 
     @Override

@@ -27,7 +27,7 @@ final class ProviderFinder {
      *
      * @param service the interface
      * @param loader where to look
-     * @param location names the place in messages about providers that cannot be made, where nothing more is known
+     * @param location names the place in messages about providers that cannot be made; null to tell it from the service files
      * @param refused gets an entry for each one that cannot
      */
     static <P> List<Found<P>> find(
@@ -45,17 +45,21 @@ final class ProviderFinder {
                 found.add(new Found<>(provider, location(provider)));
                 failures = 0;
             } catch (ServiceConfigurationError | LinkageError e) {
-                if (files == null) {
+                if (location == null && files == null) {
                     files = new ServiceFiles(service, loader);
                 }
-                List<String> made = found.stream()
-                        .map(f -> f.provider().getClass().getName())
-                        .toList();
-                refused.add(new RefusedProvider(files.placeOf(e, made).orElse(location), reason(e)));
+                String place = location == null ? place(files, e, found) : location;
+                refused.add(new RefusedProvider(place, reason(e)));
                 failures++;
             }
         }
         return found;
+    }
+
+    private static String place(ServiceFiles files, Throwable failure, List<? extends Found<?>> found) {
+        List<String> made =
+                found.stream().map(f -> f.provider().getClass().getName()).toList();
+        return files.placeOf(failure, made).orElse("class path");
     }
 
     /** In one line: what ServiceLoader says, and what the provider threw, which it hides in the cause. */

@@ -258,6 +258,42 @@ class LifeCycleTest {
         assertEquals(List.of(BioStatus.OK), late);
     }
 
+    @Test
+    void suspendWaitsForAMapThatHasNotReturnedThoughItsBioHasEnded() throws Exception {
+        MappedDevice device = dm.create("vol", "0 8 one a 0");
+        CountDownLatch inMap = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        one.map = (ti, bio) -> {
+            MapResult result = bio.complete(BioStatus.OK);
+            inMap.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return result;
+        };
+        Thread submitter = new Thread(() -> read(device, 0));
+        submitter.start();
+        assertTrue(inMap.await(20, TimeUnit.SECONDS));
+        assertEquals(0, device.statistics().inFlight());
+        Thread suspender = new Thread(() -> {
+            try {
+                dm.suspend("vol");
+            } catch (DmException e) {
+                throw new AssertionError(e);
+            }
+        });
+        suspender.start();
+        awaitWaiting(suspender);
+        assertFalse(one.life.contains("postsuspend"));
+        goOn.countDown();
+        suspender.join(20_000);
+        submitter.join(20_000);
+        assertTrue(device.isSuspended());
+        assertTrue(one.life.contains("postsuspend"));
+    }
+
     private static void awaitWaiting(Thread thread) {
         while (thread.getState() != Thread.State.WAITING) {
             assertTrue(thread.isAlive(), "it ended");
