@@ -21,7 +21,7 @@ final class BufferPool {
     /** 64 MiB: a payload of 32 MiB that is not aligned, with the blocks around it. */
     private static final int MAX_SHIFT = 26;
 
-    /** What a client may hold before it has to leave half of the rest to others. */
+    /** A client that holds no more than this may have one request that is longer than half of what is free. */
     private static final long LITTLE_BYTES = 1 << 20;
 
     /** More than this under way makes no client faster. */
@@ -56,9 +56,11 @@ final class BufferPool {
         long bytes = blockBytes(shift);
         long free = budgetBytes - lentBytes.get();
         long held = account.get();
-        // Who holds little may take all that is free: the largest request must not wait for ever on a server at work.
-        boolean granted = held <= LITTLE_BYTES ? bytes <= free : held + bytes <= Math.min(MUCH_BYTES, free / 2);
-        return granted ? lend(shift, bytes, account) : null;
+        boolean fairShare = held + bytes <= Math.min(MUCH_BYTES, free / 2);
+        // The longest requests must not wait for ever on a server at work; nor may they leave nothing for the short
+        // ones.
+        boolean oneLongRequest = bytes > 2 * LITTLE_BYTES && held <= LITTLE_BYTES && bytes <= free - budgetBytes / 8;
+        return fairShare || oneLongRequest ? lend(shift, bytes, account) : null;
     }
 
     /** A buffer with room for a payload, whatever the budget says. */

@@ -41,6 +41,11 @@ final class ClientConnection implements Runnable {
         }
     }
 
+    /** Gives up a connection whose thread was never started. */
+    void discard() throws IOException {
+        socket.close();
+    }
+
     @Override
     public void run() {
         try (socket) {
@@ -60,12 +65,18 @@ final class ClientConnection implements Runnable {
     }
 
     private void transmit(Session session) throws IOException {
-        try (session) {
+        try {
             SharedDevice shared = server.share(session.offer().export().device());
             try {
                 new Transmission(socket, session, shared, server.buffers(), () -> stops).run();
             } finally {
                 server.unshare(shared);
+            }
+        } finally {
+            try {
+                session.handle().close();
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, holder + ": closing the export failed", e);
             }
         }
     }

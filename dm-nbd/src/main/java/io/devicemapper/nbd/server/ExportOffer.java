@@ -47,7 +47,8 @@ record ExportOffer(NbdExport export, long sizeBytes, int flags, int minimumBlock
         int preferred = Math.max(
                 Math.max(WireSizes.PREFERRED_BLOCK, minimum),
                 Math.min(Integer.highestOneBit(limits.ioMin()), WireSizes.MAX_PAYLOAD));
-        return new ExportOffer(export, device.sectors() << Bio.SECTOR_SHIFT, flags, minimum, preferred);
+        return new ExportOffer(
+                export, Math.multiplyExact(device.sectors(), Bio.SECTOR_SIZE), flags, minimum, preferred);
     }
 
     boolean has(int flag) {

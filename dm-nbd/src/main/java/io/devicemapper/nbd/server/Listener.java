@@ -117,9 +117,11 @@ final class Listener implements Closeable {
 
     /** Empty for a Unix domain socket, whose clients have no address. */
     private static String peer(SocketChannel client) throws IOException {
-        return client.getRemoteAddress() instanceof InetSocketAddress tcp
-                ? tcp.getAddress().getHostAddress() + ":" + tcp.getPort()
-                : "";
+        if (!(client.getRemoteAddress() instanceof InetSocketAddress tcp)) {
+            return "";
+        }
+        String host = tcp.getAddress().getHostAddress();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + tcp.getPort();
     }
 
     private void pause() {

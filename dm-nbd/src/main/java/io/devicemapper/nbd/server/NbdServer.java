@@ -138,7 +138,7 @@ public final class NbdServer implements Closeable {
                 thread.start();
             } catch (OutOfMemoryError e) { // the system's limit of threads
                 connections.remove(connection);
-                connection.cut();
+                connection.discard();
                 throw new IOException("no thread for " + holder, e);
             }
         } finally {

@@ -144,6 +144,9 @@ final class ReplyWriter {
         } catch (IOException e) {
             broken = e;
             discard();
+        } catch (OutOfMemoryError e) {
+            broken = new IOException("no memory to send replies", e);
+            discard();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
@@ -160,27 +163,38 @@ final class ReplyWriter {
             return;
         }
         int count = 0;
-        PooledBuffer block = null;
-        int blockEnd = 0;
-        for (; reply != null; reply = reply.next) {
-            count++;
-            if (reply.message() != null) {
-                enqueue(reply.message(), reply.owner());
-                continue;
+        try {
+            PooledBuffer block = null;
+            int blockEnd = 0;
+            while (reply != null) {
+                if (reply.message() != null) {
+                    enqueue(reply.message(), reply.owner());
+                } else {
+                    if (block == null) {
+                        block = pool.lend(STATUS_BLOCK_BYTES, account);
+                        blockEnd = 0;
+                    }
+                    blockEnd += format.putStatus(
+                            block.memory(), blockEnd, reply.command(), reply.cookie(), reply.error(), reply.text());
+                    if (block.memory().capacity() - blockEnd < ReplyFormat.MAX_STATUS_BYTES) {
+                        enqueue(block.slice(0, blockEnd), block);
+                        block = null;
+                    }
+                }
+                count++;
+                reply = reply.next;
             }
-            if (block == null) {
-                block = pool.lend(STATUS_BLOCK_BYTES, account);
-            }
-            blockEnd += format.putStatus(
-                    block.memory(), blockEnd, reply.command(), reply.cookie(), reply.error(), reply.text());
-            if (block.memory().capacity() - blockEnd < ReplyFormat.MAX_STATUS_BYTES) {
+            if (block != null) {
                 enqueue(block.slice(0, blockEnd), block);
-                block = null;
-                blockEnd = 0;
             }
-        }
-        if (block != null) {
-            enqueue(block.slice(0, blockEnd), block);
+        } catch (OutOfMemoryError e) { // of direct memory: costs this client, not the device's thread that this may be
+            broken = new IOException("no memory for replies", e);
+            for (; reply != null; reply = reply.next) {
+                count++;
+                if (reply.owner() != null) {
+                    reply.owner().release();
+                }
+            }
         }
         whenQueued.accept(count);
     }

@@ -1,7 +1,6 @@
 package io.devicemapper.nbd.server;
 
 import java.io.Closeable;
-import java.io.IOException;
 
 /**
  * What a negotiation led to.
@@ -16,14 +15,7 @@ record Session(
         Closeable handle,
         boolean structuredReplies,
         boolean allocationContext,
-        boolean blockSizesAgreed)
-        implements Closeable {
+        boolean blockSizesAgreed) {
     /** The id that stands for {@code base:allocation} in this server's replies. */
     static final int ALLOCATION_CONTEXT_ID = 1;
-
-    /** The client has left. */
-    @Override
-    public void close() throws IOException {
-        handle.close();
-    }
 }

@@ -268,6 +268,7 @@ class PeersTest {
                 "--loops=2",
                 "--verify=crc32c",
                 "--verify_fatal=1",
+                "--verify_state_save=0",
                 "--fsync=16");
         assertTrue(output.contains("err= 0"), output);
     }
