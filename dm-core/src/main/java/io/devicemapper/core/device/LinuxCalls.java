@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 /**
  * The Linux system calls that the JDK has no face for, bound by JNA. Buffers are direct; their position plays no part.
  *
+ * <p>The only class that names those of JNA, so that all others load where it is missing.
+ *
  * @see <a href="https://man7.org/linux/man-pages/dir_section_2.html">Linux manual pages, section 2</a>
  */
 final class LinuxCalls {
@@ -33,6 +35,11 @@ final class LinuxCalls {
 
     private LinuxCalls() {}
 
+    /** A call that gives -1 and an errno, or another number. */
+    interface Call {
+        long run() throws LastErrorException;
+    }
+
     /**
      * Binds the calls; to be called once, before any of them.
      *
@@ -47,6 +54,19 @@ final class LinuxCalls {
         }
         Native.register(LinuxCalls.class, Platform.C_LIBRARY_NAME);
         return true;
+    }
+
+    /** Makes a call, again if a signal ended it. */
+    static long retry(String name, Call call) throws ErrnoException {
+        while (true) {
+            try {
+                return call.run();
+            } catch (LastErrorException e) {
+                if (e.getErrorCode() != ErrnoException.EINTR) {
+                    throw new ErrnoException(name, e.getErrorCode());
+                }
+            }
+        }
     }
 
     /** {@code O_DIRECT}, which has another number on ARM. */

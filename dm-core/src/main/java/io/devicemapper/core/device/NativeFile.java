@@ -1,6 +1,5 @@
 package io.devicemapper.core.device;
 
-import com.sun.jna.LastErrorException;
 import java.io.Closeable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -48,11 +47,6 @@ final class NativeFile implements Closeable {
         }
     }
 
-    /** A call that gives -1 and an errno, or another number. */
-    private interface Call {
-        long run() throws LastErrorException;
-    }
-
     /**
      * Opens an existing file.
      *
@@ -61,27 +55,16 @@ final class NativeFile implements Closeable {
     static NativeFile open(Path path, int flags) throws ErrnoException {
         Charset encoding = Charset.forName(System.getProperty("sun.jnu.encoding"));
         byte[] name = (path + "\0").getBytes(encoding);
-        return new NativeFile((int) retry("open", () -> LinuxCalls.open(name, flags | LinuxCalls.O_CLOEXEC)));
+        return new NativeFile((int)
+                LinuxCalls.retry("open", () -> LinuxCalls.open(name, flags | LinuxCalls.O_CLOEXEC)));
     }
 
-    private static long retry(String name, Call call) throws ErrnoException {
-        while (true) {
-            try {
-                return call.run();
-            } catch (LastErrorException e) {
-                if (e.getErrorCode() != ErrnoException.EINTR) {
-                    throw new ErrnoException(name, e.getErrorCode());
-                }
-            }
-        }
-    }
-
-    private long call(String name, Call call) throws ClosedChannelException, ErrnoException {
+    private long call(String name, LinuxCalls.Call call) throws ClosedChannelException, ErrnoException {
         if (users.getAndUpdate(n -> n == 0 ? 0 : n + 1) == 0) {
             throw new ClosedChannelException();
         }
         try {
-            return retry(name, call);
+            return LinuxCalls.retry(name, call);
         } finally {
             release();
         }
