@@ -45,12 +45,16 @@ final class CommandLine {
             scan(args.subList(0, commandAt[0]), line::addOption, (index, operand) -> true);
             return Optional.of(line);
         }
-        scan(args, line::addOption, (index, operand) -> {
-            if (index != commandAt[0]) {
-                line.operands.add(operand);
-            }
-            return true;
-        });
+        try {
+            scan(args, line::addOption, (index, operand) -> {
+                if (index != commandAt[0]) {
+                    line.operands.add(operand);
+                }
+                return true;
+            });
+        } catch (CliException e) {
+            throw new CliException(line.command + ": " + e.getMessage() + "; usage: " + line.syntax.usage(), e);
+        }
         line.check();
         return Optional.of(line);
     }
@@ -63,7 +67,7 @@ final class CommandLine {
 
     private void addOption(Option option, String value) throws CliException {
         if (syntax != null && !syntax.allows(option)) {
-            throw new CliException(command + ": option " + option + " does not belong here; usage: " + syntax.usage());
+            throw new CliException("option " + option + " does not belong here");
         }
         options.computeIfAbsent(option, o -> new ArrayList<>()).add(value);
     }

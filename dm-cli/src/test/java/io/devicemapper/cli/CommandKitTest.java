@@ -45,7 +45,9 @@ class CommandKitTest {
     @ParameterizedTest
     @EnumSource
     void anUnknownOptionIsRefused(CommandSyntax syntax) {
-        assertEquals("dm: unknown option --nosuch", bed.refusal(syntax.commandName(), "--nosuch"));
+        assertEquals(
+                "dm: " + syntax.commandName() + ": unknown option --nosuch; usage: " + syntax.usage(),
+                bed.refusal(syntax.commandName(), "--nosuch"));
     }
 
     @ParameterizedTest

@@ -51,8 +51,8 @@ class CommandLineTest {
     @Test
     void aLongOptionThatCouldBeSeveralIsRefused() {
         assertEquals(
-                "option --no is not clear, it could be any of [--noflush, --noheadings, --nolockfs, --noopencount, --notable,"
-                        + " --noudevrules, --noudevsync]",
+                "create: option --no is not clear, it could be any of [--noflush, --noheadings, --nolockfs, --noopencount,"
+                        + " --notable, --noudevrules, --noudevsync]; usage: " + CommandSyntax.CREATE.usage(),
                 refusal("create", "--no", "vol"));
     }
 
@@ -86,8 +86,10 @@ class CommandLineTest {
 
     @Test
     void unknownOptionsAreRefused() {
-        assertEquals("unknown option --nosuch", refusal("ls", "--nosuch"));
-        assertEquals("unknown option -x", refusal("ls", "-x"));
+        String usage = "; usage: " + CommandSyntax.LS.usage();
+        assertEquals("ls: unknown option --nosuch" + usage, refusal("ls", "--nosuch"));
+        assertEquals("ls: unknown option -x" + usage, refusal("ls", "-x"));
+        assertEquals("unknown option --nosuch", refusal("--nosuch", "ls"), "before the command is known");
     }
 
     @Test
@@ -99,13 +101,15 @@ class CommandLineTest {
 
     @Test
     void aMissingArgumentOfAnOptionIsRefused() {
-        assertEquals("option --uuid needs an argument", refusal("info", "--uuid"));
-        assertEquals("option -u needs an argument", refusal("info", "-u"));
+        String usage = "; usage: " + CommandSyntax.INFO.usage();
+        assertEquals("info: option --uuid needs an argument" + usage, refusal("info", "--uuid"));
+        assertEquals("info: option -u needs an argument" + usage, refusal("info", "-u"));
     }
 
     @Test
     void anArgumentForAnOptionThatTakesNoneIsRefused() {
-        assertEquals("option --tree takes no argument", refusal("ls", "--tree=x"));
+        assertEquals(
+                "ls: option --tree takes no argument; usage: " + CommandSyntax.LS.usage(), refusal("ls", "--tree=x"));
     }
 
     @Test
