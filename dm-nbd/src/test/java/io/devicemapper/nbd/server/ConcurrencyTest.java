@@ -160,7 +160,7 @@ class ConcurrencyTest {
     @Test
     void payloadsUnderWayAreLimited() throws Exception {
         bed = ServerBed.of(NbdExports.of(Map.of("disk", faults)), settings -> settings.maxBufferBytes(128 << 20));
-        HeldBios held = faults.hold(BioMatch.any());
+        HeldBios held = faults.hold(BioMatch.any().sectors(0, 1));
         int count = 300;
         try (RawClient client = bed.simple()) {
             for (int i = 0; i < count; i++) {
@@ -168,16 +168,15 @@ class ConcurrencyTest {
             }
             held.awaitCount(20, SOON);
             try (RawClient other = bed.simple()) {
-                other.request(Command.READ, 0, 1, 0, SIZE);
-                held.awaitCount(held.count() + 1, SOON); // there is always some left for others
-                held.remove();
-                int most = held.count();
-                assertEquals(true, most < 130, () -> most + " MiB in 128 MiB");
-                held.release();
-                assertEquals(0, other.error(1));
-                other.receive(SIZE);
+                // There is always some left for others.
+                assertEquals(SIZE / 2, other.read(SIZE / 2, SIZE / 2).length);
             }
+            int most = held.count();
+            assertEquals(true, most <= 64, () -> most + " MiB of one client");
+            held.remove();
+            held.release();
             for (int i = 0; i < count; i++) {
+                held.release(); // one may have come while the hold was removed
                 assertEquals(0, client.simpleReply().error());
                 client.receive(SIZE);
             }
