@@ -32,6 +32,7 @@ public final class AssertingDevice extends ForwardingDevice {
 
     private final List<String> breaches = new ArrayList<>();
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final boolean cutsLongRanges;
     private volatile boolean closed;
 
     /**
@@ -40,7 +41,17 @@ public final class AssertingDevice extends ForwardingDevice {
      * @param lower carries out the bios; closed with this device
      */
     public AssertingDevice(BlockDevice lower) {
+        this(lower, false);
+    }
+
+    private AssertingDevice(BlockDevice lower, boolean cutsLongRanges) {
         super(lower);
+        this.cutsLongRanges = cutsLongRanges;
+    }
+
+    /** As the constructor, for a mapped device, which cuts discards and write-zeroes that are longer than its devices take. */
+    static AssertingDevice ofMapped(BlockDevice mapped) {
+        return new AssertingDevice(mapped, true);
     }
 
     /** The breaches found so far, the first twenty of them. */
@@ -147,7 +158,7 @@ public final class AssertingDevice extends ForwardingDevice {
     }
 
     private void checkLength(Bio bio, BioOp op, long longest) {
-        if (bio.op() == op && bio.sectors() > longest) {
+        if (bio.op() == op && (longest == 0 || (bio.sectors() > longest && !cutsLongRanges))) {
             breach(bio + ": longer than the " + longest + " sectors that the device takes");
         }
     }

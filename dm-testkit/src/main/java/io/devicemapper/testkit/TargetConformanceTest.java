@@ -21,7 +21,23 @@ import java.util.Set;
  * <p>Each rule gets a device mapper of its own, with the target between two others, at a begin that is not 0 and no power of two; and after each rule no bio,
  * claim or thread may be left. A failure tells its seed; {@code -Ddm.testkit.seed=SEED} repeats it. Rules need no order and may run in parallel.
  */
-public abstract class TargetConformanceTest implements TypeRules, ConstructorRules, MappingRules {
+public abstract class TargetConformanceTest
+        implements TypeRules,
+                ConstructorRules,
+                StatusRules,
+                MappingRules,
+                FlushRules,
+                ErrorRules,
+                ConcurrencyRules,
+                SuspendRules,
+                MessageRules,
+                AreaRules,
+                ExtentRules,
+                RangeRules,
+                EventRules,
+                InstanceRules,
+                EndRules,
+                LackRules {
     private static final long DEFAULT_LEN = 1000;
 
     /** For subclasses. */

@@ -15,12 +15,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class TargetIo {
     private static final int CHUNK_SECTORS = 61;
 
+    /** Numbers every write of this JVM: contents must differ between rigs as well, and before and after a restart. */
+    private static final AtomicInteger WRITES = new AtomicInteger();
+
     private final TargetRig rig;
     private final TestBed bed;
     private final BlockDevice device;
     private final long begin;
     private final long len;
-    private final AtomicInteger writes = new AtomicInteger();
 
     TargetIo(TargetRig rig, TestBed bed, BlockDevice device, long begin, long len) {
         this.rig = rig;
@@ -67,7 +69,7 @@ final class TargetIo {
 
     /** Content that no other write has. */
     byte[] newContent(long sector, int sectors) {
-        return Content.ofWrite(writes.incrementAndGet(), sector, sectors);
+        return Content.ofWrite(WRITES.incrementAndGet(), sector, sectors);
     }
 
     void write(long sector, int sectors) throws InterruptedException {
@@ -95,6 +97,7 @@ final class TargetIo {
         }
     }
 
+    /** Notes that a range was made zeroes. */
     void zeroed(long sector, long sectors) {
         for (long s = sector; s < sector + sectors; s++) {
             bed.wrote(s, new byte[Bio.SECTOR_SIZE]);
@@ -127,10 +130,16 @@ final class TargetIo {
 
     void compare(long sector, byte[] found) {
         for (int i = 0; i < found.length / Bio.SECTOR_SIZE; i++) {
-            byte[] expected = expected(sector + i);
-            if (expected != null) {
-                Content.assertSame(expected, Content.sector(found, i), "sector " + (sector + i) + " of the target");
-            }
+            String what = "sector " + (sector + i) + " of the target";
+            // Both, since what the author tells from the lower devices follows them when they are spoilt.
+            assertSameIfKnown(expected(sector + i), Content.sector(found, i), what);
+            assertSameIfKnown(bed.lastWritten(sector + i), Content.sector(found, i), what + ", written before");
+        }
+    }
+
+    private static void assertSameIfKnown(byte[] expected, byte[] found, String what) {
+        if (expected != null) {
+            Content.assertSame(expected, found, what);
         }
     }
 

@@ -158,11 +158,12 @@ final class TargetRig implements Rig {
         return test.len() * setup.scale();
     }
 
-    /** The mapped device's logical block in sectors. */
+    /** A length in sectors that every range is a multiple of: the mapped device's logical block. */
     long block() throws DmException {
         if (block == 0) {
             MappedDevice probe = deviceMapper().create("kit-probe", "0 " + len() + " " + type.name() + " " + args());
-            block = probe.limits().logicalBlockSectors();
+            block = Math.max(
+                    probe.limits().logicalBlockSectors(), setup.limits().logicalBlockSectors());
             deviceMapper().remove("kit-probe");
         }
         return block;
@@ -184,15 +185,10 @@ final class TargetRig implements Rig {
         if (standsAlone()) {
             return line;
         }
-        return "0 " + begin() + " " + FillerTarget.NAME + " " + fillers.device("before", sizeOf(begin())) + "\n"
+        return "0 " + begin() + " " + FillerTarget.NAME + " " + fillers.device("before", begin()) + "\n"
                 + line
                 + (begin() + len()) + " " + BEHIND * block() + " " + FillerTarget.NAME + " "
-                + fillers.device("behind", sizeOf(BEHIND * block())) + "\n";
-    }
-
-    /** A bed's devices are scaled with it, and these must not be shorter than their targets. */
-    private long sizeOf(long sectors) {
-        return Math.max(1, sectors);
+                + fillers.device("behind", BEHIND * block()) + "\n";
     }
 
     String table() throws DmException {
@@ -212,7 +208,7 @@ final class TargetRig implements Rig {
 
     /** A device of this rig, the contract with it checked. */
     BlockDevice checked(BlockDevice device) {
-        AssertingDevice top = new AssertingDevice(device);
+        AssertingDevice top = AssertingDevice.ofMapped(device);
         tops.add(top);
         return top;
     }

@@ -1,0 +1,139 @@
+package io.devicemapper.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.devicemapper.block.Bio;
+import io.devicemapper.block.BioFlags;
+import io.devicemapper.block.BioOp;
+import io.devicemapper.block.BioStatus;
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of the errors of lower devices. */
+interface ErrorRules extends Rules {
+    @Test
+    default void err01_readErrorIsReportedOnce(TargetRig rig) throws Exception {
+        rig.needs(Behavior.READS, Behavior.REPORTS_ERRORS);
+        rig.io().fill();
+        eachFault(rig, BioOp.READ, false, BioFlags.NONE);
+    }
+
+    @Test
+    default void err02_writeErrorIsReportedOnce(TargetRig rig) throws Exception {
+        rig.needs(Behavior.WRITES, Behavior.REPORTS_ERRORS);
+        rig.io().fill();
+        eachFault(rig, BioOp.WRITE, false, BioFlags.NONE);
+    }
+
+    @Test
+    default void err03_errorOfAWriteThatWasCarriedOutIsReported(TargetRig rig) throws Exception {
+        rig.needs(Behavior.WRITES, Behavior.REPORTS_ERRORS);
+        rig.io().fill();
+        eachFault(rig, BioOp.WRITE, true, BioFlags.NONE);
+    }
+
+    @Test
+    default void err04_errorOfAFuaWriteIsReported(TargetRig rig) throws Exception {
+        rig.needs(Behavior.FUA, Behavior.REPORTS_ERRORS);
+        rig.io().fill();
+        eachFault(rig, BioOp.WRITE, false, BioFlags.FUA);
+    }
+
+    @Test
+    default void err05_flushErrorIsReportedOnce(TargetRig rig) throws Exception {
+        rig.needs(Behavior.FLUSHES, Behavior.REPORTS_ERRORS);
+        rig.io().fill();
+        eachFault(rig, BioOp.FLUSH, false, BioFlags.NONE);
+    }
+
+    @Test
+    default void err06_discardErrorIsReportedOnce(TargetRig rig) throws Exception {
+        rig.needs(Behavior.DISCARDS, Behavior.REPORTS_ERRORS);
+        rig.io().fill();
+        eachFault(rig, BioOp.DISCARD, false, BioFlags.NONE);
+    }
+
+    @Test
+    default void err07_writeZeroesErrorIsReportedOnce(TargetRig rig) throws Exception {
+        rig.needs(Behavior.WRITE_ZEROES, Behavior.REPORTS_ERRORS);
+        rig.io().fill();
+        eachFault(rig, BioOp.WRITE_ZEROES, false, BioFlags.NONE);
+    }
+
+    @Test
+    default void err08_badSectorFailsWhatTouchesItAlone(TargetRig rig) throws Exception {
+        rig.needs(Behavior.READS, Behavior.REPORTS_ERRORS);
+        rig.io().fill();
+        long block = rig.block();
+        for (BedDevice device : rig.bed().all()) {
+            // A large request and its parts must agree on whether the bad sector is among theirs.
+            Fault bad = device.faults()
+                    .fail(
+                            BioMatch.of(BioOp.READ).sectors(device.disk().sectors() / 3 / block * block, block),
+                            BioStatus.MEDIUM);
+            int sectors = (int) (rig.len() / block / 2 * block);
+            boolean anyFailed = false;
+            for (long at = 0; at < sectors; at += block) {
+                anyFailed |= !read(rig, at, (int) block).isOk();
+            }
+            assertFalse(
+                    anyFailed && read(rig, 0, sectors).isOk(),
+                    "a sector cannot be read, and a read of it among others ended with OK");
+            bad.remove();
+        }
+        rig.io().verifyAll();
+    }
+
+    private static BioStatus read(TargetRig rig, long sector, int sectors) throws Exception {
+        return rig.io().run(BioOp.READ, BioFlags.NONE, sector, sectors, ByteBuffer.allocate(sectors * Bio.SECTOR_SIZE));
+    }
+
+    /** Lets the n-th bio of a kind fail on each device: what needed it must fail, and nothing else. */
+    private static void eachFault(TargetRig rig, BioOp op, boolean afterwards, int flags) throws Exception {
+        for (BedDevice device : rig.bed().all()) {
+            for (int nth : new int[] {1, 2, 5}) {
+                BioMatch match = BioMatch.of(op).nth(nth);
+                Fault fault = afterwards
+                        ? device.faults().failAfterwards(match, BioStatus.MEDIUM)
+                        : device.faults().fail(match, BioStatus.MEDIUM);
+                nthFails(rig, op, flags, fault, device.name() + ": failing at bio " + nth);
+                fault.remove();
+            }
+        }
+        if (rig.has(Behavior.READS)) {
+            rig.io().verifyAll();
+        }
+    }
+
+    private static void nthFails(TargetRig rig, BioOp op, int flags, Fault fault, String what) throws Exception {
+        TargetIo io = rig.io();
+        long block = rig.block();
+        int bios = 12;
+        long step = Math.max(block, rig.len() / bios / block * block);
+        for (int i = 0; i < bios; i++) {
+            long sector = op == BioOp.FLUSH ? 0 : i * step % rig.len();
+            int sectors = op == BioOp.FLUSH ? 0 : (int) block;
+            byte[] content = op == BioOp.WRITE ? io.newContent(sector, sectors) : new byte[sectors * Bio.SECTOR_SIZE];
+            long hitsBefore = fault.hits();
+            BioStatus status = io.run(op, flags, sector, sectors, op.hasPayload() ? ByteBuffer.wrap(content) : null);
+            boolean hit = fault.hits() > hitsBefore;
+            if (hit == status.isOk()) {
+                throw new AssertionError(what + ": " + op + " " + sector + "+" + sectors + " of the target ended with "
+                        + status + (hit ? "; the error was swallowed" : ", though no device failed it"));
+            }
+            if (op.modifies() && rig.has(Behavior.STORES_WRITES)) {
+                note(io, op, sector, sectors, content, hit);
+            } else if (op == BioOp.READ && !hit) {
+                io.compare(sector, content);
+            }
+        }
+    }
+
+    private static void note(TargetIo io, BioOp op, long sector, int sectors, byte[] content, boolean failed) {
+        if (failed || op == BioOp.DISCARD) {
+            io.forget(sector, sectors);
+        } else {
+            io.wrote(sector, content);
+        }
+    }
+}
