@@ -109,6 +109,13 @@ enum ServerKind {
     private static List<String> qemuNbd(Setting setting, Path socket, String more) {
         // Its locks on the file would keep the other servers out.
         String image = "driver=raw,file.driver=file,file.locking=off,file.filename=" + setting.data() + more;
-        return List.of(Tool.QEMU_NBD.command(), "--persistent", "--socket", socket.toString(), "--image-opts", image);
+        return List.of(
+                Tool.QEMU_NBD.command(),
+                "--persistent",
+                "--shared=8",
+                "--socket",
+                socket.toString(),
+                "--image-opts",
+                image);
     }
 }
