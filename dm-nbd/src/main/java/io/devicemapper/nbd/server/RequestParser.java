@@ -48,7 +48,9 @@ final class RequestParser {
     /** Bytes of a refused write's payload that are still to come. */
     private long dropBytes;
 
+    // What the last round found.
     private int taken;
+    private long takenBytes;
 
     RequestParser(
             Transmission transmission, Session session, InputBuffer input, OutputBuffer output, Dispatcher dispatcher) {
@@ -67,6 +69,16 @@ final class RequestParser {
     /** Whether the last round found more than one request, so that the next ones are probably there already. */
     boolean sawSeveral() {
         return taken > 1 || incoming != null;
+    }
+
+    /** How many requests the last round found. */
+    int taken() {
+        return taken;
+    }
+
+    /** How long they were together. */
+    long takenBytes() {
+        return takenBytes;
     }
 
     /** Reads what the socket has; -1 at the end of the stream. */
@@ -89,6 +101,7 @@ final class RequestParser {
      */
     Outcome parse() throws WireFormatException {
         taken = 0;
+        takenBytes = 0;
         while (true) {
             if (incoming != null && !completeIncoming()) {
                 return Outcome.NEEDS_INPUT;
@@ -119,6 +132,7 @@ final class RequestParser {
                 return Outcome.DISCONNECT;
             }
             taken++;
+            takenBytes += bytes;
             int error = transmission.serverStops() ? NbdError.ESHUTDOWN : check.error(command, flags, offset, bytes);
             if (error != NbdError.OK) {
                 refuse(command, cookie, error, bytes);

@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
  * The second phase of a connection: requests and replies.
  *
  * <p>One read takes in what the client has sent. Its requests are carried out one after another on the connection thread where the
- * device does not wait, and their replies leave together. A read's data goes straight into the reply, a write's comes straight
+ * device does not wait, and their replies leave together; a busy client's are allowed to gather ({@link Coalescing}). A read's data goes straight into the reply, a write's comes straight
  * out of the input. What would sleep goes to the device's {@link Workers}, and is replied to by whoever ends it, so that this
  * thread goes on reading.
  *
@@ -43,6 +43,7 @@ final class Transmission {
     private final OutputBuffer output;
     private final Dispatcher dispatcher;
     private final RequestParser parser;
+    private final Coalescing coalescing = new Coalescing();
     private final Runnable wakeUp;
 
     /** Whether the connection thread sleeps until requests under way have ended. */
@@ -197,7 +198,9 @@ final class Transmission {
     /** Takes in what the client sends next, sleeping if that seems to be some way off; false at the end of its stream. */
     private boolean receive() throws IOException {
         boolean sleptInDevice = dispatcher.sleptHere();
-        if (!sleptInDevice && !parser.sawSeveral()) {
+        // Where others carry requests out, they must get them at once.
+        boolean paused = dispatcher.endsInSubmit() && coalescing.pauseIfItPays(parser.taken(), parser.takenBytes());
+        if (!sleptInDevice && !paused && !parser.sawSeveral()) {
             input.shrink();
             output.shrink();
             awaitSocket(SelectionKey.OP_READ);
