@@ -14,8 +14,8 @@ import java.util.Objects;
  * <p>The bytes between position and limit of a {@link ByteBuffer}, heap or direct: {@code array()} may be missing. Position and
  * limit never move while the bio is under way: a device uses the absolute accessors, or a {@link ByteBuffer#duplicate()
  * duplicate} of its own, so that several layers can share one buffer. Nobody changes a write's payload. The buffer belongs
- * to the device from submission to completion; who gives up earlier must have sent a buffer of its own and may never use
- * that buffer again.
+ * to the device from submission to completion; who gives up earlier must have sent a buffer of its own, which it may never use
+ * again, or say so by {@link #abandonPayload}.
  *
  * <h2>Completion</h2>
  *
@@ -53,6 +53,7 @@ public abstract class Bio {
     private long sectors;
     private ByteBuffer payload;
     private BlockDevice device;
+    private boolean payloadAbandoned;
 
     @SuppressWarnings("unused") // written through ENDED
     private volatile boolean ended;
@@ -195,11 +196,31 @@ public abstract class Bio {
             return false;
         }
         try {
-            ended(status);
+            // What stands in an abandoned buffer can be overwritten as soon as the submitter looks at it.
+            ended(payloadAbandoned && op == BioOp.READ && status.isOk() ? BioStatus.IO : status);
         } catch (Throwable t) { // the submitter's fault, which must not reach the device or the bios of others
             LOG.log(System.Logger.Level.ERROR, () -> this + ": the completion threw", t);
         }
         return true;
+    }
+
+    /**
+     * Whether somebody below gave this bio up while others could still get at its payload: a target that keeps bios for ever was
+     * removed by force, say. The buffer may be read and written at any time from now on. Whoever owns it must never use it
+     * again, nor lend it; a read does not end with OK then.
+     *
+     * <p>Settled when the bio has ended; who carries a completion up to another bio with the same payload has to pass this on, by
+     * {@link #abandonPayload}.
+     */
+    public final boolean payloadAbandoned() {
+        return payloadAbandoned;
+    }
+
+    /**
+     * The device's side of {@link #payloadAbandoned}: says, before it ends the bio, that the payload may be in use for longer.
+     */
+    public final void abandonPayload() {
+        payloadAbandoned = true;
     }
 
     /**

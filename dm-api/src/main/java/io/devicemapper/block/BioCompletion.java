@@ -10,7 +10,7 @@ package io.devicemapper.block;
 @FunctionalInterface
 public interface BioCompletion {
     /**
-     * The bio has ended. Its payload belongs to the submitter again.
+     * The bio has ended. Its payload belongs to the submitter again, unless it was {@linkplain Bio#payloadAbandoned abandoned}.
      *
      * @param bio the bio that was submitted
      * @param status how it ended; the payload of a read holds data only if this is {@link BioStatus#OK}

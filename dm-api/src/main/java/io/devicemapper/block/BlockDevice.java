@@ -82,6 +82,9 @@ public abstract class BlockDevice implements Closeable {
      * Gives back what opening this device took. Idempotent. Does nothing for a device that somebody else owns, such as a mapped
      * device or a device claimed by a table.
      *
+     * <p>As a rule no bio is under way any more. Where a table was removed by force, some may be, and more may come: they must end
+     * soon, those that were not carried out with an error.
+     *
      * @throws IOException if data could not be stored on the way
      */
     @Override

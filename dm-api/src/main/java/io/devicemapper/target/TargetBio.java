@@ -23,6 +23,9 @@ import java.nio.ByteBuffer;
  *
  * <p>A target that keeps a bio may hand it to another thread, even before {@code map} has returned. Exactly one call ends its
  * turn: {@code remap}, {@code complete} or {@code requeue}. A second one is a breach: logged, blamed on the target, without effect.
+ *
+ * <p>A target that keeps a bio for ever holds up a suspend for as long. A removal by force takes the bio from it and fails it;
+ * what the target does with it afterwards is such a breach.
  */
 public abstract class TargetBio extends Bio {
     /** For hosts. */
@@ -40,7 +43,8 @@ public abstract class TargetBio extends Bio {
 
     /**
      * Sends the bio to a lower device with another payload, for a target that transforms data. When the bio comes back,
-     * {@link #payload} is again the one that the target was given.
+     * {@link #payload} is again the one that the target was given; if it was {@linkplain Bio#payloadAbandoned abandoned} below, the
+     * target must not use its own buffer any more.
      *
      * @param dev a device that this target claimed
      * @param sector first sector on that device

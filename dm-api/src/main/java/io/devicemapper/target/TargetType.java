@@ -30,8 +30,12 @@ import java.util.Set;
  *
  * <h2>Errors</h2>
  *
- * <p>What a method throws beside its declared exceptions is logged with the target's name and fails the bio or the operation
- * it belongs to, and nothing else.
+ * <p>What a method throws beside its declared exceptions, an {@link Error} too, is logged with the target's name, once for each
+ * kind, and fails the bio or the operation it belongs to, and nothing else.
+ *
+ * <p>A target that keeps a bio, or does not return from a method, holds up the suspend or the operation that waits for it, until
+ * its device is removed by force: then bios that it keeps are taken from it and fail, and {@link #dtr} is called as soon as no
+ * other method runs, perhaps never.
  *
  * @param <S> the state of one target; {@link Void} if there is none
  */

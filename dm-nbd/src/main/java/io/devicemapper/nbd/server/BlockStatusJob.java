@@ -43,7 +43,7 @@ final class BlockStatusJob extends Job {
         try {
             device().extents(firstSector, endSector - firstSector, extents);
             extents.end();
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             buffer.release();
             throw e;
         }

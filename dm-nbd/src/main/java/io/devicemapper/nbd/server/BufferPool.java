@@ -89,17 +89,18 @@ final class BufferPool {
         return buffer;
     }
 
-    void giveBack(PooledBuffer buffer, AtomicLong account) {
+    /** @param reusable whether the block may be lent again; if not, the garbage collector frees it when nobody can get at it any more */
+    void giveBack(PooledBuffer buffer, AtomicLong account, boolean reusable) {
         long bytes = blockBytes(buffer.shift());
         account.addAndGet(-bytes);
         lentBytes.addAndGet(-bytes);
-        if (idleBytes.addAndGet(bytes) <= maxIdleBytes) {
+        if (reusable && idleBytes.addAndGet(bytes) > maxIdleBytes) {
+            idleBytes.addAndGet(-bytes); // the garbage collector frees it
+        } else if (reusable) {
             ArrayDeque<PooledBuffer> stack = idle[buffer.shift()];
             synchronized (stack) {
                 stack.addLast(buffer);
             }
-        } else {
-            idleBytes.addAndGet(-bytes); // the garbage collector frees it
         }
         if (!waiters.isEmpty()) {
             waiters.forEach(Runnable::run);

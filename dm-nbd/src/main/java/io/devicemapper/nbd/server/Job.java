@@ -53,19 +53,28 @@ abstract class Job implements Runnable {
             reply = carryOut();
         } catch (StepFailedException e) {
             reply = Reply.status(command, cookie, NbdError.of(e.status, false), e.status.text());
-        } catch (IOException | RuntimeException e) { // of the device: it costs this request alone
+        } catch (Throwable e) { // whatever the device throws, it costs this request alone, which must not stay open
             LOG.log(System.Logger.Level.WARNING, device().name() + ": request failed in the device", e);
             reply = Reply.status(command, cookie, NbdError.EIO, BioStatus.IO.text());
         }
         transmission.complete(reply);
     }
 
-    /** Submits a bio and sleeps until it has ended. */
+    /** Submits a bio without a payload, or with one that nobody else ever writes to, and sleeps until it has ended. */
     final void step(BioOp op, int flags, long offset, long bytes, ByteBuffer payload) throws StepFailedException {
+        step(op, flags, offset, bytes, payload, null);
+    }
+
+    /** As {@link #step(BioOp, int, long, long, ByteBuffer)}, with a payload that lies in a pooled block. */
+    final void step(BioOp op, int flags, long offset, long bytes, ByteBuffer payload, PooledBuffer block)
+            throws StepFailedException {
         CountDownLatch ended = new CountDownLatch(1);
         BioStatus[] outcome = new BioStatus[1];
         device().submit(Bio.of(
                 op, flags, offset >> Bio.SECTOR_SHIFT, bytes >> Bio.SECTOR_SHIFT, payload, (bio, status) -> {
+                    if (bio.payloadAbandoned() && block != null) {
+                        block.abandon();
+                    }
                     outcome[0] = status;
                     ended.countDown();
                 }));

@@ -60,6 +60,9 @@ final class ModifyingRequest extends NbdRequest {
     @Override
     Reply reply() {
         if (buffer != null) {
+            if (payloadAbandoned()) {
+                buffer.abandon();
+            }
             buffer.release();
         }
         return status();

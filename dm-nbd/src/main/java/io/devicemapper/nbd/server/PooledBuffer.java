@@ -11,6 +11,7 @@ final class PooledBuffer {
     private final int shift;
     private final AtomicInteger users = new AtomicInteger();
     private AtomicLong account;
+    private volatile boolean abandoned;
 
     PooledBuffer(BufferPool pool, ByteBuffer memory, int shift) {
         this.pool = pool;
@@ -42,15 +43,20 @@ final class PooledBuffer {
         users.incrementAndGet();
     }
 
-    /** Whether anybody uses this block besides the caller. */
+    /** Whether anybody uses this block besides the caller, or may do so for ever. */
     boolean isShared() {
-        return users.get() > 1;
+        return abandoned || users.get() > 1;
+    }
+
+    /** Somebody who is no user of this block may read from it and write to it from now on: it is never lent again. */
+    void abandon() {
+        abandoned = true;
     }
 
     /** Counts one user less, and gives the block back with the last one. */
     void release() {
         if (users.getAcquire() == 1 || users.decrementAndGet() == 0) {
-            pool.giveBack(this, account);
+            pool.giveBack(this, account, !abandoned);
         }
     }
 }

@@ -25,7 +25,7 @@ final class PrefetchJob extends Job {
         try {
             for (long at = blocks.coverBegin(); at < end; ) {
                 int bytes = (int) Math.min(end - at, STEP_BYTES);
-                step(BioOp.READ, BioFlags.NONE, at, bytes, scratch.slice(BufferPool.HEADROOM, bytes));
+                step(BioOp.READ, BioFlags.NONE, at, bytes, scratch.slice(BufferPool.HEADROOM, bytes), scratch);
                 at += bytes;
             }
         } finally {

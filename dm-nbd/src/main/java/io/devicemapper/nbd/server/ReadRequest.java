@@ -52,6 +52,9 @@ final class ReadRequest extends NbdRequest {
     @Override
     Reply reply() {
         if (error() != NbdError.OK) {
+            if (payloadAbandoned()) {
+                buffer.abandon();
+            }
             buffer.release();
             return status();
         }

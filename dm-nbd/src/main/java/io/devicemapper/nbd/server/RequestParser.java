@@ -196,10 +196,14 @@ final class RequestParser {
             PooledBuffer block = output.reserve(Math.max(header + bytes, ReplyFormat.MAX_STATUS_BYTES));
             int begin = output.end();
             ReadRequest request = new ReadRequest(transmission, cookie, block, begin + header, blocks);
-            if (dispatcher.carryOutInPlace(request, block)) {
-                output.commit(request.formatReply(format));
-            } else {
+            if (!dispatcher.carryOutInPlace(request, block)) {
                 output.leaveBlock();
+            } else if (request.payloadAbandoned()) {
+                block.abandon();
+                output.leaveBlock();
+                output.put(request.status());
+            } else {
+                output.commit(request.formatReply(format));
             }
             return true;
         }
@@ -221,6 +225,9 @@ final class RequestParser {
             ByteBuffer payload = block.slice(input.begin(), bytes);
             ModifyingRequest request = modifying(Command.WRITE, cookie, BioOp.WRITE, 0, flags, blocks, payload, null);
             if (dispatcher.carryOutInPlace(request, block)) {
+                if (request.payloadAbandoned()) {
+                    block.abandon();
+                }
                 output.put(request.reply());
             }
             input.consume(bytes);

@@ -38,7 +38,8 @@ final class UnalignedWriteJob extends Job {
                         BioFlags.NONE,
                         blocks.coverBegin(),
                         blocks.coverBytes(),
-                        buffer.slice(BufferPool.HEADROOM, Math.toIntExact(blocks.coverBytes())));
+                        buffer.slice(BufferPool.HEADROOM, Math.toIntExact(blocks.coverBytes())),
+                        buffer);
             } finally {
                 gate.exit(transmission().member(), range);
             }
@@ -61,7 +62,7 @@ final class UnalignedWriteJob extends Job {
         PooledBuffer scratch = transmission().lend(blockBytes);
         try {
             ByteBuffer whole = scratch.slice(BufferPool.HEADROOM, blockBytes);
-            step(BioOp.READ, BioFlags.NONE, block, blockBytes, whole);
+            step(BioOp.READ, BioFlags.NONE, block, blockBytes, whole, scratch);
             int place = BufferPool.HEADROOM + Math.toIntExact(begin - blocks.coverBegin());
             buffer.memory().put(place, whole, Math.toIntExact(begin - block), Math.toIntExact(end - begin));
         } finally {

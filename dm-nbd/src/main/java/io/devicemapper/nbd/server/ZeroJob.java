@@ -63,9 +63,9 @@ final class ZeroJob extends Job {
         PooledBuffer scratch = transmission().lend(blockBytes);
         try {
             ByteBuffer whole = scratch.slice(BufferPool.HEADROOM, blockBytes);
-            step(BioOp.READ, BioFlags.NONE, block, blockBytes, whole);
+            step(BioOp.READ, BioFlags.NONE, block, blockBytes, whole, scratch);
             whole.put(Math.toIntExact(begin - block), ZEROES, 0, Math.toIntExact(end - begin));
-            step(BioOp.WRITE, BioFlags.NONE, block, blockBytes, whole);
+            step(BioOp.WRITE, BioFlags.NONE, block, blockBytes, whole, scratch);
         } finally {
             scratch.release();
         }

@@ -33,6 +33,8 @@ final class TestDevice extends BlockDevice {
     volatile Extents extents;
     /** Sees each bio first, and may end it; what it throws comes out of the device. */
     volatile Consumer<Bio> before = bio -> {};
+    /** A bio that {@link #before} gave to another thread, which ends it. */
+    volatile Bio keep;
 
     TestDevice(int sizeBytes) {
         this.bytes = new byte[sizeBytes];
@@ -76,7 +78,7 @@ final class TestDevice extends BlockDevice {
     @Override
     protected void process(Bio bio) {
         before.accept(bio);
-        if (bio.hasEnded() || !accept(bio)) {
+        if (bio == keep || bio.hasEnded() || !accept(bio)) {
             return;
         }
         int begin = (int) bio.sector() * Bio.SECTOR_SIZE;
