@@ -87,9 +87,9 @@ final class ClaimedDevice extends DmDev {
             return;
         }
         ownBios.getAndIncrement();
-        Bio counted = Bio.of(bio.op(), bio.flags(), bio.sector(), bio.sectors(), bio.payload(), (b, status) -> {
+        Bio counted = Bio.of(bio.op(), bio.flags(), bio.sector(), bio.sectors(), bio.payload(), (standIn, status) -> {
             ownBios.getAndDecrement();
-            bio.endIo(status);
+            FuaEmulation.end(bio, standIn, status);
         });
         if (bio.has(BioFlags.PREFLUSH)) {
             FuaEmulation.submitPreflush(this, counted);

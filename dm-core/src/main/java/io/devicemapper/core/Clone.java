@@ -147,6 +147,9 @@ final class Clone extends TargetBio {
             return true;
         }
         if (explains(result, state)) {
+            if (state == KEPT) {
+                tellSlot();
+            }
             return true;
         }
         boolean withTarget = state == IN_TARGET || state == KEPT || state == REMAPPED;
@@ -157,9 +160,42 @@ final class Clone extends TargetBio {
             slot.blame("map returned " + result + ", which is not what its call on the bio returned", null);
         }
         if (withTarget) {
+            if (state == KEPT) {
+                slot.notKept(this);
+            }
             goUp(BioStatus.IO, false);
         }
         return true;
+    }
+
+    /**
+     * Has the slot know whether the target keeps this bio. Called by whoever has made it so or has changed that; two that meet look
+     * again until what the slot was told is what is.
+     */
+    private void tellSlot() {
+        int told;
+        do {
+            told = turn;
+            if (state(told) == KEPT) {
+                slot.kept(this);
+            } else {
+                slot.notKept(this);
+            }
+        } while (turn != told);
+    }
+
+    /** Takes the bio from a target that keeps it, and fails it. The target may use its payload for as long as it likes. */
+    void takeAway() {
+        for (int now = turn; state(now) == KEPT; now = turn) {
+            if (TURN.compareAndSet(this, now, (now & ~STATE) | ENDED)) {
+                tellSlot();
+                if (op().hasPayload()) {
+                    abandonPayload();
+                }
+                goUp(BioStatus.IO, false);
+                return;
+            }
+        }
     }
 
     /** Whether what {@code map} returned goes with what has become of the bio, perhaps on another thread. */
@@ -242,12 +278,18 @@ final class Clone extends TargetBio {
             int now = turn;
             int call = now & ~STATE;
             if (state(now) == IN_TARGET && TURN.compareAndSet(this, now, call | BEING_REMAPPED)) {
-                below = claimed.lower();
-                retarget(sector, sectors, payload);
-                TURN.setRelease(this, call | REMAPPED);
+                try {
+                    below = claimed.lower();
+                    retarget(sector, sectors, payload);
+                    TURN.setRelease(this, call | REMAPPED);
+                } catch (StackOverflowError e) { // the target's: nobody may be left waiting for this to be over
+                    turn = call | IN_TARGET;
+                    throw e;
+                }
                 return MapResult.REMAPPED;
             }
             if (state(now) == KEPT && TURN.compareAndSet(this, now, call | BELOW)) {
+                slot.notKept(this);
                 below = claimed.lower();
                 retarget(sector, sectors, payload);
                 submitBelow();
@@ -296,6 +338,9 @@ final class Clone extends TargetBio {
     private boolean takeFromTarget(int next) {
         for (int now = turn; state(now) == IN_TARGET || state(now) == KEPT; now = turn) {
             if (TURN.compareAndSet(this, now, (now & ~STATE) | next)) {
+                if (state(now) == KEPT) {
+                    slot.notKept(this);
+                }
                 return true;
             }
         }
@@ -348,6 +393,9 @@ final class Clone extends TargetBio {
         while (answer != null) {
             boolean heldBack = state(clone.turn) == HELD_BACK;
             Bio parent = clone.origin;
+            if (clone.payloadAbandoned()) {
+                parent.abandonPayload();
+            }
             if (clone.group != null) {
                 boolean last = clone.group.ended(answer);
                 if (!last) {
@@ -356,7 +404,7 @@ final class Clone extends TargetBio {
                 answer = clone.group.status();
             }
             if (!heldBack) {
-                clone.slot.device().pieceLeft();
+                clone.slot.pieceLeft();
             }
             if (!(parent instanceof Clone up)) {
                 if (parent != null) {
@@ -398,13 +446,25 @@ final class Clone extends TargetBio {
 
     /** The target said that it keeps the bio; it may have remapped or ended it, too, by now. */
     private BioStatus keptInEndIo(int call) {
-        if (!TURN.compareAndSet(this, call | IN_TARGET, call | KEPT)) {
-            settledTurn();
-            if (TURN.compareAndSet(this, call | REMAPPED, call | BELOW)) {
-                submitBelow();
+        while (true) {
+            int now = settledTurn();
+            if (now == (call | IN_TARGET)) {
+                if (TURN.compareAndSet(this, now, call | KEPT)) {
+                    tellSlot();
+                    return null;
+                }
+            } else if (now == (call | REMAPPED)) {
+                if (TURN.compareAndSet(this, now, call | BELOW)) {
+                    submitBelow();
+                    return null;
+                }
+            } else {
+                if (now == (call | KEPT)) {
+                    tellSlot();
+                }
+                return null;
             }
         }
-        return null;
     }
 
     /** The target said how the bio ends, or that it is to be mapped again; or failed to say anything. */
@@ -425,6 +485,9 @@ final class Clone extends TargetBio {
                     return BioStatus.IO;
                 }
             } else if (TURN.compareAndSet(this, now, call | (requeue ? HELD_BACK : ENDED))) {
+                if (state == KEPT) {
+                    slot.notKept(this);
+                }
                 if (requeue) {
                     return holdBack() ? null : BioStatus.IO;
                 }
@@ -449,7 +512,7 @@ final class Clone extends TargetBio {
         MappedDevice device = slot.device();
         boolean held = device.holdBack(this, slot);
         if (held) {
-            device.pieceLeft();
+            slot.pieceLeft();
         } else {
             TURN.setRelease(this, (turn & ~STATE) | ENDED);
         }

@@ -1,9 +1,12 @@
 package io.devicemapper.core;
 
 import io.devicemapper.block.Bio;
+import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -14,7 +17,9 @@ final class DeviceControl {
     private final MappedDevice device;
     private final ReentrantLock lock = new ReentrantLock();
     private final Queue<Bio> admitted = new ConcurrentLinkedQueue<>();
-    private boolean gone; // guarded by lock
+    private final AtomicInteger forcing = new AtomicInteger();
+    private volatile Runnable leftBehind;
+    private volatile boolean gone;
 
     DeviceControl(MappedDevice device) {
         this.device = device;
@@ -34,15 +39,49 @@ final class DeviceControl {
     <T> T run(Operation<T> operation) throws DmException {
         MappedDevice.requireOutsideSubmission(device);
         lock.lock();
+        return runLocked(operation);
+    }
+
+    private <T> T runLocked(Operation<T> operation) throws DmException {
         try {
             if (gone) {
                 throw new DmException(DmError.NO_SUCH_DEVICE, device.name() + ": Device does not exist.");
             }
             return operation.run();
         } finally {
-            lock.unlock();
+            unlock();
             carryAdmitted();
         }
+    }
+
+    /**
+     * As {@link #run}, ahead of an operation that waits for bios, which fails then, and not for ever.
+     *
+     * @param patience how long to wait for the operation under way
+     * @param otherwise what to do if it is not over by then; must not touch what operations guard
+     */
+    <T> T force(Operation<T> operation, Duration patience, Operation<T> otherwise) throws DmException {
+        MappedDevice.requireOutsideSubmission(device);
+        boolean locked = false;
+        forcing.getAndIncrement();
+        try {
+            device.gate().wakeDrain();
+            locked = lock.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DmException(
+                    DmError.INTERRUPTED,
+                    device.name() + ": interrupted while waiting for the operation under way; not removed",
+                    e);
+        } finally {
+            forcing.getAndDecrement();
+        }
+        return locked ? runLocked(operation) : otherwise.run();
+    }
+
+    /** Whether somebody waits in {@link #force}, to whom an operation that waits for bios has to give way. */
+    boolean isForced() {
+        return forcing.get() > 0;
     }
 
     /** In an operation: these bios are to be carried when it is over. */
@@ -53,6 +92,38 @@ final class DeviceControl {
     /** In an operation: it is the last. */
     void end() {
         gone = true;
+    }
+
+    /** Whether the device has been removed. */
+    boolean isGone() {
+        return gone;
+    }
+
+    /**
+     * Outside of operations: no other one begins, and the one under way, which may never be over, is followed by this.
+     *
+     * @param last runs as an operation does; must not throw
+     */
+    void endAfterOperation(Runnable last) {
+        leftBehind = last;
+        gone = true;
+        if (lock.tryLock()) { // it was over at last
+            unlock();
+            carryAdmitted();
+        }
+    }
+
+    /** What was left behind while this looked is found by a second look, by whoever has the lock then. */
+    private void unlock() {
+        boolean outermost = lock.getHoldCount() == 1;
+        do {
+            Runnable last = outermost ? leftBehind : null;
+            if (last != null) {
+                leftBehind = null;
+                last.run();
+            }
+            lock.unlock();
+        } while (outermost && leftBehind != null && lock.tryLock());
     }
 
     private void carryAdmitted() {

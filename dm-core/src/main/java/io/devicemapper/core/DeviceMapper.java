@@ -9,6 +9,7 @@ import io.devicemapper.target.TargetType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,6 +41,10 @@ import java.util.function.Consumer;
  */
 public final class DeviceMapper implements AutoCloseable {
     private static final String MAPPER_FOLDER = "/dev/mapper/";
+    private static final String ERROR_TARGET = "error";
+
+    /** Longer than a busy disk takes for a bio, and shorter than an operator's patience, who waits for a few such steps. */
+    private static final Duration FORCED_REMOVAL_WAIT = Duration.ofSeconds(5);
 
     private final Path directory;
     private final Extensions extensions;
@@ -47,9 +52,11 @@ public final class DeviceMapper implements AutoCloseable {
     private final DeviceNames names = new DeviceNames();
     private final ClaimGraph claims = new ClaimGraph();
     private final HostThreads threads = new HostThreads();
+    private final Duration forcedRemovalWait;
 
     private DeviceMapper(Builder builder) throws IOException {
         this.directory = builder.directory.toAbsolutePath();
+        this.forcedRemovalWait = builder.forcedRemovalWait;
         this.extensions = new Extensions(
                 builder.types,
                 builder.providers,
@@ -90,6 +97,7 @@ public final class DeviceMapper implements AutoCloseable {
         private Path directory = Path.of("");
         private boolean useServiceLoader = true;
         private Path pluginFolder;
+        private Duration forcedRemovalWait = FORCED_REMOVAL_WAIT;
         private Consumer<String> breachListener = what -> {};
 
         private Builder() {}
@@ -130,6 +138,20 @@ public final class DeviceMapper implements AutoCloseable {
          */
         public Builder plugins(Path folder) {
             this.pluginFolder = Objects.requireNonNull(folder, "folder");
+            return this;
+        }
+
+        /**
+         * How long each step of a {@linkplain RemoveFlag#FORCE forced removal} waits for targets and devices to end what they have; by default
+         * 5 seconds. There are about five steps, and a device that behaves needs none of these waits.
+         *
+         * @throws IllegalArgumentException if negative
+         */
+        public Builder forcedRemovalWait(Duration wait) {
+            if (wait.isNegative()) {
+                throw new IllegalArgumentException("forced removal: wait of " + wait + ": negative");
+            }
+            this.forcedRemovalWait = wait;
             return this;
         }
 
@@ -267,7 +289,7 @@ public final class DeviceMapper implements AutoCloseable {
     /**
      * Holds the device's bios back, once those under way have ended. Does nothing if it is suspended already.
      *
-     * @throws DmException if there is no such device, or the wait was interrupted; the device then goes on
+     * @throws DmException if there is no such device, or the wait was interrupted or gave way to a forced removal; the device then goes on
      */
     public void suspend(String device, SuspendFlag... flags) throws DmException {
         MappedDevice mapped = require(device);
@@ -371,11 +393,8 @@ public final class DeviceMapper implements AutoCloseable {
     }
 
     private void remove(MappedDevice device, List<RemoveFlag> flags) throws DmException {
-        if (flags.contains(RemoveFlag.FORCE)) {
-            wipe(device);
-        }
         DeviceRemoval removal = new DeviceRemoval(names, device);
-        List<String> holders = removal.tryRemove();
+        List<String> holders = tryRemove(device, flags);
         if (holders.isEmpty()) {
             return;
         }
@@ -386,6 +405,43 @@ public final class DeviceMapper implements AutoCloseable {
         device.removeWhenUnused(removal::removeInBackground);
     }
 
+    /** Removes a device, unless somebody has it open: then returns who. */
+    private List<String> tryRemove(MappedDevice device, List<RemoveFlag> flags) throws DmException {
+        DeviceRemoval removal = new DeviceRemoval(names, device);
+        if (!flags.contains(RemoveFlag.FORCE)) {
+            return removal.tryRemove();
+        }
+        TableEviction eviction = new TableEviction(device, lowerDevices, threads.remover(), forcedRemovalWait);
+        return device.control()
+                .force(
+                        () -> {
+                            eviction.run(errorTable(device));
+                            return removal.tryRemove();
+                        },
+                        forcedRemovalWait,
+                        () -> removal.unlink(eviction));
+    }
+
+    /** A table that fails every bio, of the size of the live one. Null if there is no live one, or no target type for that. */
+    private LoadedTable errorTable(MappedDevice device) throws DmException {
+        LoadedTable live = device.live();
+        if (live == null || !extensions.registry().targetNames().contains(ERROR_TARGET)) {
+            return null;
+        }
+        LoadedTable table = new TableBuilder(device, extensions, lowerDevices, directory, live.readOnly())
+                .build(List.of(new TableLine(1, 0, live.sectors(), ERROR_TARGET, new char[0])));
+        boolean prepared = false;
+        try {
+            table.preresume();
+            prepared = true;
+            return table;
+        } finally {
+            if (!prepared) {
+                table.destroy();
+            }
+        }
+    }
+
     /**
      * Removes all devices that are not open, upper ones before those that they use.
      *
@@ -393,19 +449,11 @@ public final class DeviceMapper implements AutoCloseable {
      */
     public List<MappedDevice> removeAll(RemoveFlag... flags) throws DmException {
         List<RemoveFlag> all = List.of(flags);
-        if (all.contains(RemoveFlag.FORCE)) {
-            for (MappedDevice device : names.all()) {
-                unlessGone(() -> {
-                    wipe(device);
-                    return true;
-                });
-            }
-        }
         Deque<MappedDevice> candidates = new ArrayDeque<>(names.all());
         while (!candidates.isEmpty()) {
             MappedDevice device = candidates.removeFirst();
             List<MappedDevice> lowers = claims.lowersOf(device);
-            if (unlessGone(() -> new DeviceRemoval(names, device).tryRemove().isEmpty())) {
+            if (unlessGone(() -> tryRemove(device, all).isEmpty())) {
                 lowers.forEach(candidates::addFirst); // which this one may have kept from being removed
             }
         }
@@ -443,7 +491,7 @@ public final class DeviceMapper implements AutoCloseable {
         device.control().run(() -> {
             LoadedTable live = device.live();
             if (live != null) {
-                List<TableLine> error = List.of(new TableLine(1, 0, live.sectors(), "error", new char[0]));
+                List<TableLine> error = List.of(new TableLine(1, 0, live.sectors(), ERROR_TARGET, new char[0]));
                 load(device, error, live.readOnly(), directory);
                 resume(device, flags.length == 0 ? new SuspendFlag[] {SuspendFlag.NOFLUSH} : flags);
             }
@@ -495,7 +543,7 @@ public final class DeviceMapper implements AutoCloseable {
                 return slot.callMessage(TargetArgs.of(message));
             } catch (TargetException e) {
                 throw new DmException(
-                        DmError.INVALID, mapped.name() + ": " + slot.typeName() + ": " + e.getMessage(), e);
+                        DmError.INVALID, mapped.name() + ": " + slot.typeName() + ": " + ThrownText.messageOf(e), e);
             }
         });
     }

@@ -38,17 +38,50 @@ final class DeviceRemoval {
         });
     }
 
+    /**
+     * Removes a device whose control operation under way does not end: its name is free at once, what it keeps fails, and all else follows when
+     * that operation is over. Not in an operation.
+     *
+     * @return who has it open: then nothing is done
+     */
+    List<String> unlink(TableEviction eviction) {
+        List<String> holders = device.beginRemove();
+        if (!holders.isEmpty()) {
+            return holders;
+        }
+        LOG.log(
+                System.Logger.Level.ERROR,
+                () -> device.name() + ": removed by force while a control operation on it does not end");
+        names.remove(device);
+        device.refuseToWait();
+        LoadedTable live = device.live();
+        if (live != null) {
+            live.condemn();
+        }
+        device.control().endAfterOperation(() -> {
+            eviction.run(null);
+            device.end();
+        });
+        device.raiseEvent();
+        return holders;
+    }
+
     private void end() throws DmException {
         if (!device.isSuspended()) {
+            boolean suspended = false;
             try {
                 device.suspend(false);
+                suspended = true;
             } catch (InterruptedException e) {
-                device.cancelRemove();
                 Thread.currentThread().interrupt();
                 throw new DmException(
                         DmError.INTERRUPTED,
                         device.name() + ": interrupted while waiting for bios under way; not removed",
                         e);
+            } finally {
+                if (!suspended) {
+                    device.cancelRemove();
+                }
             }
         }
         LoadedTable live = device.live();

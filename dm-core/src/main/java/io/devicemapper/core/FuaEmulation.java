@@ -2,6 +2,7 @@ package io.devicemapper.core;
 
 import io.devicemapper.block.Bio;
 import io.devicemapper.block.BioFlags;
+import io.devicemapper.block.BioStatus;
 import io.devicemapper.block.BlockDevice;
 
 /**
@@ -25,9 +26,9 @@ final class FuaEmulation {
         device.submit(Bio.of(
                 bio.op(), bio.flags() & ~BioFlags.FUA, bio.sector(), bio.sectors(), bio.payload(), (plain, status) -> {
                     if (status.isOk() && needsFlush(device)) {
-                        device.submit(Bio.flush((flush, flushed) -> bio.endIo(flushed)));
+                        device.submit(Bio.flush((flush, flushed) -> end(bio, plain, flushed)));
                     } else {
-                        bio.endIo(status);
+                        end(bio, plain, status);
                     }
                 }));
     }
@@ -45,7 +46,15 @@ final class FuaEmulation {
                     bio.sector(),
                     bio.sectors(),
                     bio.payload(),
-                    (plain, status) -> bio.endIo(status)));
+                    (plain, status) -> end(bio, plain, status)));
         }));
+    }
+
+    /** Ends a bio that another one with the same payload stood in for. */
+    static void end(Bio bio, Bio standIn, BioStatus status) {
+        if (standIn.payloadAbandoned()) {
+            bio.abandonPayload();
+        }
+        bio.endIo(status);
     }
 }

@@ -31,6 +31,7 @@ final class LoadedTable implements DmTable, TableView {
     private long sectors;
     private QueueLimits limits = QueueLimits.DEFAULT;
     private boolean mayWait;
+    private SuspendGate gate;
     private ClaimedDevice[] flushClaims = {};
     private TargetSlot<?>[] flushSlots = {};
 
@@ -67,6 +68,22 @@ final class LoadedTable implements DmTable, TableView {
     /** New limits, when a lower device has changed since the table was loaded. Only before the table goes live. */
     void limits(QueueLimits stacked) {
         limits = stacked;
+    }
+
+    /** The table goes live behind a gate, by which all its bios leave. */
+    void gate(SuspendGate behind) {
+        gate = behind;
+    }
+
+    SuspendGate gate() {
+        return gate;
+    }
+
+    /** Takes from the targets, now and from now on, every bio that they keep. */
+    void condemn() {
+        for (TargetSlot<?> slot : targets) {
+            slot.condemn();
+        }
     }
 
     private Set<Registration> types() {
@@ -135,7 +152,7 @@ final class LoadedTable implements DmTable, TableView {
                 slot.callPreresume();
             } catch (TargetException e) {
                 throw new DmException(
-                        DmError.INVALID, device.name() + ": " + slot.typeName() + ": " + e.getMessage(), e);
+                        DmError.INVALID, device.name() + ": " + slot.typeName() + ": " + ThrownText.messageOf(e), e);
             }
         }
     }

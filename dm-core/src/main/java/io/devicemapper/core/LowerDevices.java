@@ -49,6 +49,11 @@ final class LowerDevices {
             return device;
         }
 
+        /** What other tables may share, or null. */
+        Shared shared() {
+            return null;
+        }
+
         /** The mapped device that this is, or null. */
         MappedDevice mapped() {
             return null;
@@ -61,8 +66,13 @@ final class LowerDevices {
 
     /** A provider's device, and how many claims there are on it. Its monitor guards its opening and closing. */
     private static final class Shared {
+        private final Key key;
         private BlockDevice device;
         private int claims;
+
+        Shared(Key key) {
+            this.key = key;
+        }
     }
 
     private final TargetRegistry registry;
@@ -166,7 +176,8 @@ final class LowerDevices {
             open = true;
             return opening;
         } catch (Throwable e) { // whatever a provider throws refuses the table, and nothing else
-            throw new TargetException(e.getMessage() == null ? "'" + name + "': " + e : e.getMessage(), e);
+            throw new TargetException(
+                    e instanceof IOException ? ThrownText.messageOf(e) : "'" + name + "': " + ThrownText.of(e), e);
         } finally {
             if (!open) {
                 provider.source().removeUser();
@@ -193,13 +204,18 @@ final class LowerDevices {
             open = true;
         } finally {
             if (!open) {
-                unclaim(key, entry);
+                unclaim(entry);
             }
         }
         return new Opening(entry.device) {
             @Override
+            Shared shared() {
+                return entry;
+            }
+
+            @Override
             void release() {
-                unclaim(key, entry);
+                unclaim(entry);
                 provider.source().removeUser();
             }
         };
@@ -207,14 +223,14 @@ final class LowerDevices {
 
     private Shared claim(Key key) {
         synchronized (shared) {
-            Shared entry = shared.computeIfAbsent(key, k -> new Shared());
+            Shared entry = shared.computeIfAbsent(key, Shared::new);
             entry.claims++;
             return entry;
         }
     }
 
     /** Who comes while the last one closes the device waits for its monitor, and opens it anew. */
-    private void unclaim(Key key, Shared entry) {
+    private void unclaim(Shared entry) {
         synchronized (entry) {
             synchronized (shared) {
                 entry.claims--;
@@ -222,20 +238,51 @@ final class LowerDevices {
                     return;
                 }
             }
-            BlockDevice device = entry.device;
-            entry.device = null;
-            if (device != null) {
-                try {
-                    device.close();
-                } catch (Throwable e) { // the table is gone all the same, and its other devices have to be closed
-                    LOG.log(System.Logger.Level.ERROR, () -> device.name() + ": closing failed", e);
-                }
-            }
+            close(entry);
             synchronized (shared) {
                 if (entry.claims == 0) {
-                    shared.remove(key);
+                    shared.remove(entry.key, entry);
                 }
             }
         }
+    }
+
+    private static void close(Shared entry) {
+        BlockDevice device = entry.device;
+        entry.device = null;
+        if (device != null) {
+            try {
+                device.close();
+            } catch (Throwable e) { // the table is gone all the same, and its other devices have to be closed
+                LOG.log(System.Logger.Level.ERROR, () -> entry.key.identity() + ": closing failed", e);
+            }
+        }
+    }
+
+    /**
+     * Closes the devices that one table has opened and no other one uses, so that bios which they do not end fail. The table keeps its claims,
+     * on devices that carry nothing out any more; whoever names such a device next opens it anew.
+     */
+    void closeUsedOnlyBy(LoadedTable table) {
+        Map<Shared, Integer> claims = new HashMap<>();
+        for (TargetSlot<?> slot : table.slotsSoFar()) {
+            for (ClaimedDevice claim : slot.claims()) {
+                Shared entry = claim.opening().shared();
+                if (entry != null) {
+                    claims.merge(entry, 1, Integer::sum);
+                }
+            }
+        }
+        claims.forEach((entry, count) -> {
+            boolean alone;
+            synchronized (shared) {
+                alone = entry.claims == count && shared.remove(entry.key, entry);
+            }
+            if (alone) {
+                synchronized (entry) {
+                    close(entry);
+                }
+            }
+        });
     }
 }

@@ -30,7 +30,7 @@ public final class MappedDevice extends BlockDevice {
     private final int minor;
     private final ClaimGraph claims;
     private final IoCounters counters = new IoCounters();
-    private final SuspendGate gate = new SuspendGate(counters);
+    private volatile SuspendGate gate = new SuspendGate(counters);
     private final HeldBackBios heldBack;
     private final Executor submitter;
     private final Executor remover;
@@ -212,7 +212,9 @@ public final class MappedDevice extends BlockDevice {
         synchronized (users) {
             List<String> holders = new ArrayList<>();
             users.forEach(handle -> holders.add(handle.holder));
-            claims.holdersOf(this).forEach(device -> holders.add("mapped device " + device.name()));
+            claims.holdersOf(this)
+                    .forEach(device -> holders.add("mapped device " + device.name()
+                            + (device.control.isGone() ? ", which was removed and has not ended yet" : "")));
             return holders;
         }
     }
@@ -336,28 +338,30 @@ public final class MappedDevice extends BlockDevice {
     }
 
     /**
-     * Holds bios back, and waits until none is under way.
+     * Holds bios back, and waits until none is under way. If that fails, the device goes on as before.
      *
-     * @throws InterruptedException if interrupted while waiting; the device then goes on as before
+     * @throws InterruptedException if interrupted while waiting
+     * @throws DmException if the wait gave way to a forced removal
      */
-    void suspend(boolean noflush) throws InterruptedException {
+    void suspend(boolean noflush) throws InterruptedException, DmException {
         LoadedTable table = live;
         noflushSuspending = noflush;
         suspending = true;
+        boolean done = false;
         try {
             if (table != null) {
                 table.presuspend();
             }
             gate.close();
-            gate.awaitEmpty();
-        } catch (InterruptedException e) {
-            if (table != null) {
-                table.presuspendUndo();
+            done = gate.awaitEmpty(control::isForced);
+        } finally {
+            if (!done) {
+                undoSuspend(table);
             }
-            suspending = false;
-            noflushSuspending = false;
-            letIn();
-            throw e;
+        }
+        if (!done) {
+            throw new DmException(
+                    DmError.INTERRUPTED, name + ": the wait for bios under way gave way to a forced removal");
         }
         suspended = true;
         suspending = false;
@@ -367,11 +371,49 @@ public final class MappedDevice extends BlockDevice {
         }
     }
 
+    private void undoSuspend(LoadedTable table) {
+        if (table != null) {
+            table.presuspendUndo();
+        }
+        suspending = false;
+        noflushSuspending = false;
+        letIn();
+    }
+
     /** Puts another table into service. The device is suspended, so no bio sees the change. Returns the one before. */
     LoadedTable swap(LoadedTable table) {
         LoadedTable before = live;
+        if (table != null) {
+            table.gate(gate);
+        }
         live = table;
         return before;
+    }
+
+    /** A suspend with noflush begins that does not wait for bios. Its end is {@link #replace}. */
+    void beginEviction() {
+        noflushSuspending = true;
+        suspending = true;
+    }
+
+    /**
+     * Puts another table, or none, into service in the place of one that is being evicted, and lets bios through.
+     *
+     * @param drained whether all bios have left; if not, those that stay leave by a gate of their own, and nobody waits for them
+     */
+    void replace(LoadedTable table, boolean drained) {
+        if (!drained) {
+            gate = gate.retire();
+        }
+        swap(table);
+        suspending = false;
+        noflushSuspending = false;
+        resume();
+    }
+
+    /** The gate that bios enter by. */
+    SuspendGate gate() {
+        return gate;
     }
 
     /** Lets bios through again: the live table's targets have been prepared. */
@@ -423,28 +465,32 @@ public final class MappedDevice extends BlockDevice {
             return;
         }
         Clone heldBefore = bio instanceof Clone clone && clone.isHeldBackBy(this) ? clone : null;
-        while (!gate.enter()) {
-            if (gate.defer(bio)) {
+        SuspendGate entered = gate;
+        while (!entered.enter()) {
+            if (entered.defer(bio)) {
                 return;
             }
+            entered = gate;
+        }
+        LoadedTable table = live;
+        if (table != null && table.gate() != entered) { // it was put into service after the look at the gate
+            entered.leavePiece();
+            entered.leaveSubmission();
+            process(bio);
+            return;
         }
         try {
             if (heldBefore == null) {
                 counters.submitted(counters.stripe(), bio.op(), bio.sectors());
             }
-            LoadedTable table = live;
             if (heldBefore != null && heldBefore.belongsTo(table)) {
                 heldBefore.mapAgain();
             } else {
-                BioRouter.route(table, gate, bio);
+                BioRouter.route(table, entered, bio);
             }
         } finally {
-            gate.leaveSubmission();
+            entered.leaveSubmission();
         }
-    }
-
-    void pieceLeft() {
-        gate.leavePiece();
     }
 
     /** Keeps a bio that a target requeued. False if it has to fail, since a suspend is under way that waits for it. */
@@ -477,7 +523,8 @@ public final class MappedDevice extends BlockDevice {
         if (sectors < 1 || sector < 0) {
             throw new IllegalArgumentException("bad range: sector " + sector + ", length " + sectors);
         }
-        if (!gate.enter()) {
+        SuspendGate entered = gate;
+        if (!entered.enter()) {
             visitor.visit(sector, sectors, ExtentType.DATA);
             return;
         }
@@ -488,8 +535,8 @@ public final class MappedDevice extends BlockDevice {
             }
             ExtentWalk.walk(table, sector, sectors, visitor);
         } finally {
-            gate.leavePiece();
-            gate.leaveSubmission();
+            entered.leavePiece();
+            entered.leaveSubmission();
         }
     }
 }

@@ -106,8 +106,8 @@ final class PluginFolder implements AutoCloseable {
             return new Seen(stamp, plugin, plugin.refused());
         } catch (PluginJar.RefusedException e) {
             return new Seen(stamp, null, e.refused());
-        } catch (IOException | RuntimeException | LinkageError | StackOverflowError e) {
-            String reason = e.getMessage() == null ? e.toString() : e.getMessage();
+        } catch (Throwable e) { // whatever is in a jar refuses that jar, and nothing else
+            String reason = e instanceof IOException ? ThrownText.messageOf(e) : ThrownText.of(e);
             return new Seen(stamp, null, List.of(new RefusedProvider(jar.toString(), reason)));
         }
     }

@@ -65,13 +65,13 @@ final class ProviderFinder {
     /** In one line: what ServiceLoader says, and what the provider threw, which it hides in the cause. */
     private static String reason(Throwable e) {
         if (!(e instanceof ServiceConfigurationError) || e.getMessage() == null) {
-            return e.toString().lines().findFirst().orElse("");
+            return ThrownText.of(e);
         }
         Throwable cause = e.getCause();
         if (cause instanceof ExceptionInInitializerError && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        String reason = cause == null ? e.getMessage() : e.getMessage() + ": " + cause;
+        String reason = cause == null ? e.getMessage() : e.getMessage() + ": " + ThrownText.of(cause);
         return reason.lines().findFirst().orElse("");
     }
 

@@ -5,6 +5,8 @@ import io.devicemapper.block.BioStatus;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 
 /**
  * Lets bios into a mapped device, or holds them back while it is suspended. Passing costs two additions to a counter that is
@@ -25,7 +27,10 @@ final class SuspendGate {
     private final Object monitor = new Object();
     private final ArrayDeque<Bio> deferred = new ArrayDeque<>();
     private volatile boolean closed;
-    private boolean refusing; // guarded by monitor
+    // Guarded by monitor.
+    private boolean refusing;
+    private boolean retired;
+    private CompletableFuture<Void> empty;
 
     SuspendGate(IoCounters counters) {
         this.counters = counters;
@@ -74,10 +79,18 @@ final class SuspendGate {
         return Math.max(0, (int) counters.inside());
     }
 
-    /** Keeps a bio until the gate opens, or fails it once the gate refuses to. False if the gate is open: try to enter again. */
+    /** How many submissions run. Exact only while nothing moves. */
+    long submissionsInside() {
+        long inside = counters.inside();
+        return Math.max(0, (inside - (int) inside) >> 32);
+    }
+
+    /**
+     * Keeps a bio until the gate opens, or fails it once the gate refuses to. False if the gate is open, or has a successor: try to enter again.
+     */
     boolean defer(Bio bio) {
         synchronized (monitor) {
-            if (!closed) {
+            if (!closed || retired) {
                 return false;
             }
             if (!refusing) {
@@ -95,13 +108,49 @@ final class SuspendGate {
         }
     }
 
-    /** Waits until nobody is inside. The gate must be closed. */
-    void awaitEmpty() throws InterruptedException {
+    /**
+     * Waits until nobody is inside. The gate must be closed.
+     *
+     * @param giveUp whether to wait no longer; looked at after each {@link #wakeDrain}
+     * @return false if the wait was given up
+     */
+    boolean awaitEmpty(BooleanSupplier giveUp) throws InterruptedException {
         synchronized (monitor) {
             while (counters.inside() != 0) {
+                if (giveUp.getAsBoolean()) {
+                    return false;
+                }
                 monitor.wait();
             }
+            return true;
         }
+    }
+
+    /** Done as soon as nobody is inside. The gate must be closed, and stay so until then. One at a time. */
+    CompletableFuture<Void> whenEmpty() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        synchronized (monitor) {
+            empty = done;
+        }
+        wakeDrain();
+        return done;
+    }
+
+    /**
+     * Ends the service of a closed gate some of whose bios may never leave.
+     *
+     * @return the gate to take its place: closed, with the bios that were held back here
+     */
+    SuspendGate retire() {
+        SuspendGate next = new SuspendGate(new IoCounters());
+        next.closed = true;
+        synchronized (monitor) {
+            next.refusing = refusing;
+            next.deferred.addAll(deferred);
+            deferred.clear();
+            retired = true;
+        }
+        return next;
     }
 
     /** Opens the gate, and hands over the bios that were held back, in the order they came. */
@@ -126,9 +175,18 @@ final class SuspendGate {
         return bios;
     }
 
-    private void wakeDrain() {
+    /** Has those who wait for an empty gate look again. */
+    void wakeDrain() {
+        CompletableFuture<Void> done = null;
         synchronized (monitor) {
             monitor.notifyAll();
+            if (empty != null && counters.inside() == 0) {
+                done = empty;
+                empty = null;
+            }
+        }
+        if (done != null) {
+            done.complete(null);
         }
     }
 }

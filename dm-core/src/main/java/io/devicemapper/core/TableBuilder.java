@@ -57,7 +57,8 @@ final class TableBuilder {
         try {
             slot.construct(args);
         } catch (TargetException e) {
-            throw new DmException(DmError.INVALID, where(line.number()) + line.type() + ": " + e.getMessage(), e);
+            throw new DmException(
+                    DmError.INVALID, where(line.number()) + line.type() + ": " + ThrownText.messageOf(e), e);
         }
     }
 

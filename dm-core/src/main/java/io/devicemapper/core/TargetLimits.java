@@ -31,7 +31,7 @@ final class TargetLimits {
             int block = limits.logicalBlockSectors();
             slot.callIterateDevices((dev, start, length) -> checkArea(dev, start, length, block));
         } catch (Throwable e) { // whatever a target throws refuses its table, and nothing else
-            throw new DmException(DmError.INVALID, where + "failed to tell its limits: " + e, e);
+            throw new DmException(DmError.INVALID, where + "failed to tell its limits: " + ThrownText.of(e), e);
         }
         if (refusal != null) {
             throw refusal;

@@ -38,7 +38,7 @@ final class TargetRegistry {
         try {
             offered = source.call(() -> new Registration(source, type));
         } catch (Throwable e) { // whatever a provider throws when asked, it is left out, and nothing else
-            return type.getClass().getName() + " failed to say what it is: " + e;
+            return type.getClass().getName() + " failed to say what it is: " + ThrownText.of(e);
         }
         String name = offered.name();
         if (name == null || !TARGET_NAME.matcher(name).matches()) {
@@ -74,7 +74,7 @@ final class TargetRegistry {
             scheme = source.call(provider::scheme);
             apiLevel = source.call(provider::apiLevel);
         } catch (Throwable e) { // whatever a provider throws when asked, it is left out, and nothing else
-            return provider.getClass().getName() + " failed to say what it is: " + e;
+            return provider.getClass().getName() + " failed to say what it is: " + ThrownText.of(e);
         }
         if (scheme == null || !SCHEME.matcher(scheme).matches()) {
             return "device scheme '" + scheme

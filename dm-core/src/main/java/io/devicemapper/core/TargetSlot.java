@@ -43,6 +43,8 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     private final List<ClaimedDevice> claims = new ArrayList<>();
     private final List<ProviderSource> pinned = new ArrayList<>();
     private final Set<String> blamed = ConcurrentHashMap.newKeySet();
+    private final Set<Clone> kept = ConcurrentHashMap.newKeySet();
+    private volatile boolean condemned;
     private final Object telling = new Object();
     private boolean destroyed; // guarded by telling
 
@@ -91,6 +93,33 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
 
     List<ClaimedDevice> claims() {
         return claims;
+    }
+
+    /** A piece of a bio has ended, or is held back. */
+    void pieceLeft() {
+        table.gate().leavePiece();
+    }
+
+    /** The target keeps a bio. */
+    void kept(Clone clone) {
+        kept.add(clone);
+        if (condemned) {
+            clone.takeAway();
+        }
+    }
+
+    /** The target does not keep a bio any more, if it ever did. */
+    void notKept(Clone clone) {
+        kept.remove(clone);
+    }
+
+    /** Takes from the target, now and from now on, every bio that it keeps. */
+    void condemn() {
+        condemned = true;
+        if (!kept.isEmpty()) {
+            blame("kept bios until they were taken from it, and failed", null);
+        }
+        kept.forEach(Clone::takeAway);
     }
 
     MapResult callMap(Clone clone) {
@@ -158,13 +187,12 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     void blame(String what, Throwable thrown) {
         try {
             if (blamed.add(thrown == null ? what : what + thrown.getClass().getName())) {
-                String breach = thrown == null ? what : what + " " + thrown;
+                String breach = thrown == null ? what : what + " " + ThrownText.of(thrown);
                 report(breach, thrown);
                 extensions.breach(line(breach));
             }
         } catch (Throwable t) {
-            // Out of memory, or an exception that throws when asked for its text. The bio at hand matters more than the
-            // report.
+            // Out of memory, say. The bio at hand matters more than the report.
         }
     }
 
@@ -176,6 +204,14 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     void report(String what, Throwable cause) {
         try {
             log.log(System.Logger.Level.ERROR, line(what), cause);
+        } catch (Throwable t) {
+            reportWithoutCause(what);
+        }
+    }
+
+    private void reportWithoutCause(String what) {
+        try {
+            log.log(System.Logger.Level.ERROR, line(what));
         } catch (Throwable t) {
             // A logger that fails must not keep a bio from ending, and there is nobody else to tell.
         }
@@ -350,7 +386,7 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
             throw e;
         } catch (Throwable e) { // whatever a target throws, an AssertionError say, fails its own operation alone
             blame("preresume threw", e);
-            throw new TargetException("preresume failed: " + e, e);
+            throw new TargetException("preresume failed: " + ThrownText.of(e), e);
         }
     }
 
@@ -390,7 +426,7 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
             throw e;
         } catch (Throwable e) { // as above
             blame("message threw", e);
-            throw new TargetException("message failed: " + e, e);
+            throw new TargetException("message failed: " + ThrownText.of(e), e);
         }
     }
 
@@ -422,7 +458,7 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
             throw e;
         } catch (Throwable e) { // as above
             blame("ctr threw", e);
-            throw new TargetException("Unknown error (ctr threw " + e + ")", e);
+            throw new TargetException("Unknown error (ctr threw " + ThrownText.of(e) + ")", e);
         }
     }
 
