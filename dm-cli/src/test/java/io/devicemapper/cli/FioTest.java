@@ -6,13 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.devicemapper.core.DeviceMapper;
 import io.devicemapper.core.MappedDevice;
+import io.devicemapper.core.TargetView;
+import io.devicemapper.target.DmTarget;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -133,6 +137,88 @@ class FioTest {
                             .orElseThrow()
                             .tablesInUse());
             assertEquals(0, dm.device("vol").orElseThrow().statistics().inFlight());
+        }
+    }
+
+    @Test
+    void aPluginIsUpgradedUnderLoad() throws Exception {
+        long sectors = 65536;
+        String table = "0 65536 plug ram:disk?size=64M 777";
+        Path plugins = Files.createDirectory(folder.resolve("plugins"));
+        List<Path> versions = new ArrayList<>();
+        for (int version = 1; version <= (SOAK ? 40 : 8); version++) {
+            PluginSource direct = PluginSource.linear("plug", version + ".0.0");
+            PluginSource source = version % 2 == 0 ? onAnotherThread(direct) : direct;
+            versions.add(source.drop(folder.resolve("plug-" + version + ".jar")));
+        }
+        try (DaemonBed bed = new DaemonBed(List.of(), DeviceMapper.builder().plugins(plugins))) {
+            Path old = Files.move(versions.get(0), plugins.resolve("plug-1.jar"));
+            bed.expect("create", "vol", "--table", table);
+            Process fio = fio(uri(bed.home(), "vol"), sectors, "--loops=2");
+            for (int version = 2; version <= versions.size(); version++) {
+                MappedDevice device =
+                        bed.daemon().mapper().device("vol").orElseThrow();
+                long writes = device.statistics().writes();
+                while (device.statistics().writes() < writes + 50) {
+                    if (!fio.isAlive()) {
+                        assertVerified(fio);
+                        fio = fio(uri(bed.home(), "vol"), sectors, "--loops=2");
+                    }
+                }
+                WeakReference<ClassLoader> oldLoader = loader(bed, "vol");
+                Path next =
+                        Files.move(versions.get(version - 1), plugins.resolve("plug-" + version + ".jar"));
+                bed.expect("reload", "vol", "--table", table);
+                bed.expect("resume", "vol");
+                assertEquals("0 65536 plug " + version + ".0.0\n", bed.expect("status", "vol"));
+                Files.delete(old);
+                assertEquals(
+                        List.of("plug             v" + version + ".0.0  API level 1, in 1 table, from " + next),
+                        bed.expect("targets")
+                                .lines()
+                                .filter(line -> line.startsWith("plug "))
+                                .toList());
+                awaitCollected(oldLoader);
+                old = next;
+            }
+            assertVerified(fio);
+            assertEquals(
+                    0,
+                    bed.daemon().mapper().device("vol").orElseThrow().statistics().inFlight());
+        }
+    }
+
+    /** The target keeps each bio and sends it on from a thread of its own. */
+    private static PluginSource onAnotherThread(PluginSource direct) {
+        return direct.with(
+                        "return new Object[] {args.device(\"dev\"), args.sector(\"start\")};",
+                        "return new Object[] {args.device(\"dev\"), args.sector(\"start\"), ti.worker(\"io\", 2)};")
+                .with(
+                        "return bio.remap((DmDev) ti.state()[0], (Long) ti.state()[1] + bio.sector());",
+                        "((java.util.concurrent.Executor) ti.state()[2]).execute(() ->"
+                                + " bio.remap((DmDev) ti.state()[0], (Long) ti.state()[1] + bio.sector()));"
+                                + " return bio.submitted();");
+    }
+
+    /** The class loader of a device's target. */
+    private static WeakReference<ClassLoader> loader(DaemonBed bed, String device) {
+        TargetView target = bed.daemon()
+                .mapper()
+                .device(device)
+                .orElseThrow()
+                .liveTable()
+                .orElseThrow()
+                .targets()
+                .get(0);
+        return new WeakReference<>(
+                ((DmTarget<?>) target).type().getClass().getClassLoader());
+    }
+
+    private static void awaitCollected(WeakReference<ClassLoader> loader) {
+        long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (loader.get() != null) {
+            assertTrue(System.nanoTime() < giveUp, "the old plugin's class loader is still reachable");
+            System.gc();
         }
     }
 
