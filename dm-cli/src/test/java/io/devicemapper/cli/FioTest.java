@@ -156,8 +156,7 @@ class FioTest {
             bed.expect("create", "vol", "--table", table);
             Process fio = fio(uri(bed.home(), "vol"), sectors, "--loops=2");
             for (int version = 2; version <= versions.size(); version++) {
-                MappedDevice device =
-                        bed.daemon().mapper().device("vol").orElseThrow();
+                MappedDevice device = bed.daemon().mapper().device("vol").orElseThrow();
                 long writes = device.statistics().writes();
                 while (device.statistics().writes() < writes + 50) {
                     if (!fio.isAlive()) {
@@ -166,8 +165,7 @@ class FioTest {
                     }
                 }
                 WeakReference<ClassLoader> oldLoader = loader(bed, "vol");
-                Path next =
-                        Files.move(versions.get(version - 1), plugins.resolve("plug-" + version + ".jar"));
+                Path next = Files.move(versions.get(version - 1), plugins.resolve("plug-" + version + ".jar"));
                 bed.expect("reload", "vol", "--table", table);
                 bed.expect("resume", "vol");
                 assertEquals("0 65536 plug " + version + ".0.0\n", bed.expect("status", "vol"));
@@ -184,7 +182,12 @@ class FioTest {
             assertVerified(fio);
             assertEquals(
                     0,
-                    bed.daemon().mapper().device("vol").orElseThrow().statistics().inFlight());
+                    bed.daemon()
+                            .mapper()
+                            .device("vol")
+                            .orElseThrow()
+                            .statistics()
+                            .inFlight());
         }
     }
 
@@ -210,8 +213,7 @@ class FioTest {
                 .orElseThrow()
                 .targets()
                 .get(0);
-        return new WeakReference<>(
-                ((DmTarget<?>) target).type().getClass().getClassLoader());
+        return new WeakReference<>(((DmTarget<?>) target).type().getClass().getClassLoader());
     }
 
     private static void awaitCollected(WeakReference<ClassLoader> loader) {

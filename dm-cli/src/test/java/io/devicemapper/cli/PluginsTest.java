@@ -188,9 +188,7 @@ class PluginsTest {
         CountDownLatch leave = new CountDownLatch(1);
         System.getProperties().put("dm.test.leave", leave);
         Path jar = PluginSource.linear("plug", "1.0.0")
-                .with(
-                        "return bio.remap(",
-                        """
+                .with("return bio.remap(", """
                         try {
                           ((java.util.concurrent.CountDownLatch) System.getProperties().get("dm.test.leave")).await();
                         } catch (InterruptedException e) {
@@ -203,8 +201,7 @@ class PluginsTest {
             CountDownLatch ended = new CountDownLatch(1);
             MappedDevice device = device("vol");
             Thread submitter = new Thread(
-                    () -> device.submit(
-                            Bio.read(0, ByteBuffer.allocate(512), (bio, status) -> ended.countDown())),
+                    () -> device.submit(Bio.read(0, ByteBuffer.allocate(512), (bio, status) -> ended.countDown())),
                     "submitter");
             submitter.start();
             await(() -> device.statistics().inFlight() == 1);
@@ -228,9 +225,7 @@ class PluginsTest {
         PluginSource.linear("plug", "1.0.0")
                 .with("return bio.remap(", "if (true) throw new OutOfMemoryError(\"in map\"); return bio.remap(")
                 .with("return type == StatusType.INFO", "if (true) throw new Error(); return type == StatusType.INFO")
-                .with(
-                        "public int apiLevel()",
-                        """
+                .with("public int apiLevel()", """
                         public void dtr(DmTarget<Object[]> ti) { dtr(ti); }
                         public String message(DmTarget<Object[]> ti, TargetArgs args) {
                           throw new IllegalStateException("two\\nlines");

@@ -166,8 +166,8 @@ class LowerDevicesTest {
         for (String[] refusal : new String[][] {
             {"cnt:unheard-of", "cnt:unheard-of: no such device"},
             {"cnt:null", "'cnt:null': provider cnt opened no device"},
-            {"cnt:throws", "on purpose"},
-            {"CNT:throws", "on purpose"},
+            {"cnt:throws", "'cnt:throws': java.lang.AssertionError: on purpose"},
+            {"CNT:throws", "'CNT:throws': java.lang.AssertionError: on purpose"},
         }) {
             DmException refused = assertThrows(DmException.class, () -> dm.create("x", "0 8 map " + refusal[0] + " 0"));
             assertEquals(

@@ -159,7 +159,7 @@ class TableChecksTest {
             throw new IllegalStateException("first line\r\n   second line\n");
         };
         refused(
-                "table line 1: plain: Unknown error (ctr threw java.lang.IllegalStateException: first line second line )",
+                "table line 1: plain: Unknown error (ctr threw java.lang.IllegalStateException: first line second line)",
                 "0 8 plain a 0");
     }
 
