@@ -1,5 +1,6 @@
 package io.devicemapper.benchmarks;
 
+import io.devicemapper.benchkit.DeviceBenchmark;
 import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.BlockDeviceProvider;
 import io.devicemapper.core.device.FileDeviceProvider;
