@@ -56,9 +56,10 @@ final class Refusal {
         assertFalse(
                 CLASS_NAME.matcher(message).find(), () -> what + ": refused by a Java exception's name: " + message);
         if (refusal.getCause() instanceof TargetException reason) {
-            assertFalse(
-                    reason.getMessage() == null || reason.getMessage().isBlank(),
-                    () -> what + ": refused without a reason: " + message);
+            String text = reason.getMessage();
+            assertFalse(text == null || text.isBlank(), () -> what + ": refused without a reason: " + message);
+            // The host's own message has made one line of it.
+            assertEquals(1, text.lines().count(), () -> what + ": refused in more than one line: " + text);
         }
     }
 }
