@@ -13,7 +13,8 @@ import java.util.function.BooleanSupplier;
  * The second phase of a connection: requests and replies.
  *
  * <p>One read takes in what the client has sent. Its requests are carried out one after another on the connection thread where the
- * device does not wait, and their replies leave together; a busy client's are allowed to gather ({@link Coalescing}). A read's data goes straight into the reply, a write's comes straight
+ * device does not wait, and their replies leave together; a busy client's are allowed to gather ({@link Coalescing}), those of one that waits for each reply are
+ * looked out for ({@link Polling}). A read's data goes straight into the reply, a write's comes straight
  * out of the input. What would sleep goes to the device's {@link Workers}, and is replied to by whoever ends it, so that this
  * thread goes on reading.
  *
@@ -44,6 +45,7 @@ final class Transmission {
     private final Dispatcher dispatcher;
     private final RequestParser parser;
     private final Coalescing coalescing = new Coalescing();
+    private final Polling polling = new Polling();
     private final Runnable wakeUp;
 
     /** Whether the connection thread sleeps until requests under way have ended. */
@@ -201,6 +203,10 @@ final class Transmission {
         // Where others carry requests out, they must get them at once.
         boolean paused = dispatcher.endsInSubmit() && coalescing.pauseIfItPays(parser.taken(), parser.takenBytes());
         if (!sleptInDevice && !paused && !parser.sawSeveral()) {
+            long found = mayPoll() ? polling.pollIfItPays(parser::receive) : 0;
+            if (found != 0) {
+                return found > 0;
+            }
             input.shrink();
             output.shrink();
             awaitSocket(SelectionKey.OP_READ);
@@ -210,6 +216,11 @@ final class Transmission {
             dispatcher.othersCameMeanwhile();
         }
         return received > 0 || (received == 0 && !(serverStops() && isQuiet()));
+    }
+
+    /** Whether nothing but the client's next request can happen. */
+    private boolean mayPoll() {
+        return dispatcher.endsInSubmit() && detached.get() == 0 && !writer.isFull();
     }
 
     private void awaitSocket(int operations) throws IOException {
