@@ -21,10 +21,10 @@ import io.devicemapper.target.TargetType;
 import io.devicemapper.target.Version;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -79,7 +79,7 @@ class LifeCycleTest {
     }
 
     private List<BioStatus> read(MappedDevice device, long sector) {
-        List<BioStatus> answers = Collections.synchronizedList(new ArrayList<>());
+        List<BioStatus> answers = new CopyOnWriteArrayList<>();
         device.submit(Bio.read(sector, ByteBuffer.allocate(512), (bio, status) -> answers.add(status)));
         return answers;
     }
@@ -347,7 +347,7 @@ class LifeCycleTest {
     @Test
     void aTargetThatPushesBiosBackMayDoSoInANoflushSuspendAlone() throws Exception {
         MappedDevice device = dm.create("vol", "0 8 one a 0");
-        List<Boolean> noflush = Collections.synchronizedList(new ArrayList<>());
+        List<Boolean> noflush = new CopyOnWriteArrayList<>();
         ExecutorService other = Executors.newSingleThreadExecutor();
         try {
             for (boolean push : new boolean[] {true, false}) {
@@ -559,7 +559,7 @@ class LifeCycleTest {
     void completionsOfReleasedBiosRunUnderNoLock() throws Exception {
         MappedDevice device = dm.create("vol", "0 8 one a 0");
         dm.suspend("vol");
-        List<String> done = Collections.synchronizedList(new ArrayList<>());
+        List<String> done = new CopyOnWriteArrayList<>();
         device.submit(Bio.read(0, ByteBuffer.allocate(512), (bio, status) -> {
             Thread other = new Thread(() -> {
                 try {

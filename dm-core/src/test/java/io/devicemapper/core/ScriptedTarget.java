@@ -14,10 +14,9 @@ import io.devicemapper.target.TargetException;
 import io.devicemapper.target.TargetFeature;
 import io.devicemapper.target.TargetType;
 import io.devicemapper.target.Version;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -33,7 +32,7 @@ class ScriptedTarget implements TargetType<ScriptedTarget.State> {
         EndIo endIo(DmTarget<State> ti, TargetBio bio, BioStatus status);
     }
 
-    final List<String> life = Collections.synchronizedList(new ArrayList<>());
+    final List<String> life = new CopyOnWriteArrayList<>();
     volatile Map map = (ti, bio) -> linear(ti, bio);
     volatile End end = (ti, bio, status) -> EndIo.done(status);
     volatile Consumer<DmTarget<State>> settings = ti -> {};

@@ -2,9 +2,8 @@ package io.devicemapper.nbd.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,7 +18,7 @@ class WorkersTest {
     void queuesTakeTurns() throws Exception {
         Workers workers = new Workers("test", 1);
         Semaphore go = new Semaphore(0);
-        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        List<String> order = new CopyOnWriteArrayList<>();
         CountDownLatch done = new CountDownLatch(7);
         Workers.Queue gate = new Workers.Queue();
         workers.execute(gate, go::acquireUninterruptibly);
