@@ -1,0 +1,276 @@
+package io.devicemapper.persistent;
+
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * Blocks on a device, changed in transactions by shadowing: whatever the last commit refers to is copied to a free place before it is
+ * changed, and its old place is not used again before the next commit is durable.
+ *
+ * <p>One writer; readers come in through {@link #load} and {@link #block} with the generation that they read in.
+ */
+final class TransactionManager extends NodeStore {
+    /** What a store lets its owner do. */
+    enum State {
+        /** All. */
+        WRITABLE,
+        /** A change or commit failed half way: an abort makes it writable again. */
+        ABORT_REQUIRED,
+        /** Reading alone. */
+        READ_ONLY
+    }
+
+    final BlockIo io;
+    final BlockCache cache;
+    final MetadataSpaceMap spaceMap;
+    private final int dirtyLimit;
+    private final List<WeakReference<Tree>> trees = new ArrayList<>();
+    private final TreeMap<Long, Integer> pins = new TreeMap<>();
+    private List<Block> dirty = new ArrayList<>();
+    private long[] freed = new long[64];
+    private int freedCount;
+    private long transaction = 1;
+    private State state = State.WRITABLE;
+
+    TransactionManager(BlockIo io, long blocks, int cacheBlocks) {
+        this.io = io;
+        this.dirtyLimit = cacheBlocks;
+        this.cache = new BlockCache(io, blocks, cacheBlocks);
+        this.spaceMap = new MetadataSpaceMap(io, this);
+    }
+
+    State state() {
+        return state;
+    }
+
+    void setState(State newState) {
+        state = newState;
+    }
+
+    @Override
+    void beginChange() throws MetadataException {
+        if (state != State.WRITABLE) {
+            throw new MetadataException(
+                    MetadataException.Reason.REFUSED,
+                    io.name() + ": "
+                            + (state == State.READ_ONLY
+                                    ? "the metadata is read-only"
+                                    : "an earlier change failed: the transaction has to be aborted"));
+        }
+        if (dirty.size() >= dirtyLimit) {
+            try {
+                writeDirty();
+            } catch (MetadataException e) {
+                changeFailed();
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    void changeFailed() {
+        if (state == State.WRITABLE) {
+            state = State.ABORT_REQUIRED;
+        }
+    }
+
+    @Override
+    Block create(BlockType type, BlockCheck check, byte[] bytes, Block[] children) throws MetadataException {
+        Block block = new Block(spaceMap.allocate(), type);
+        block.bornIn = transaction;
+        block.writableIn = epoch;
+        block.check = check;
+        block.dirty = true;
+        block.children = children;
+        block.publish(bytes);
+        cache.add(block);
+        dirty.add(block);
+        return block;
+    }
+
+    @Override
+    Block shadow(Block block, BlockCheck check, Contents contents) throws MetadataException {
+        byte[] bytes = load(block, check, BlockCache.ANY_GENERATION);
+        long count = spaceMap.count(block.number);
+        if (count == 1 && block.bornIn == transaction) {
+            if (!block.dirty) {
+                cache.makeDirty(block, bytes);
+                dirty.add(block);
+            }
+            block.writableIn = epoch;
+            return block;
+        }
+        if (count == 0) {
+            throw corrupt(block, "is in use, but its reference count is 0");
+        }
+        Block copy = create(block.type, check, bytes.clone(), block.children == null ? null : block.children.clone());
+        if (count > 1) {
+            contents.retain(bytes);
+        }
+        decrement(block.number);
+        return copy;
+    }
+
+    @Override
+    void increment(long number) throws MetadataException {
+        checkNumber(number);
+        spaceMap.increment(number);
+    }
+
+    @Override
+    void decrement(long number) throws MetadataException {
+        checkNumber(number);
+        if (spaceMap.decrement(number) > 0) {
+            return;
+        }
+        if (spaceMap.wasAllocated(number)) {
+            if (freedCount == freed.length) {
+                freed = Arrays.copyOf(freed, freedCount * 2);
+            }
+            freed[freedCount++] = number;
+        } else {
+            cache.forget(number);
+        }
+    }
+
+    @Override
+    long count(long number) throws MetadataException {
+        checkNumber(number);
+        return spaceMap.count(number);
+    }
+
+    private void checkNumber(long number) throws MetadataException {
+        if (number <= 0 || number >= spaceMap.blocks()) {
+            throw new MetadataException(
+                    MetadataException.Reason.CORRUPT,
+                    io.name() + ": a reference to block " + Long.toUnsignedString(number)
+                            + ", where there are blocks 1 to " + (spaceMap.blocks() - 1));
+        }
+    }
+
+    @Override
+    byte[] load(Block block, BlockCheck check, long generation) throws MetadataException {
+        return cache.load(block, check, generation);
+    }
+
+    @Override
+    Block block(long number, BlockType type) throws MetadataException {
+        return cache.block(number, type);
+    }
+
+    @Override
+    void register(Tree tree) {
+        trees.add(new WeakReference<>(tree));
+    }
+
+    @Override
+    MetadataException corrupt(Block block, String what) {
+        return block.type.corrupt(io.name(), block.number, what);
+    }
+
+    /** From here on, nothing that the writer made so far is changed in place before its reference count was looked at. */
+    void beginEpoch() {
+        epoch++;
+    }
+
+    /** Writes what is dirty to its free places, without a flush. */
+    private void writeDirty() throws MetadataException {
+        List<Block> toWrite = dirty;
+        toWrite.removeIf(block -> !block.dirty);
+        io.write(toWrite);
+        for (Block block : toWrite) {
+            block.writableIn = 0;
+            cache.makeClean(block);
+        }
+        dirty = new ArrayList<>();
+    }
+
+    /** The first phase of a commit: everything but the superblock is written, though not flushed. */
+    SpaceMapRoot prepareCommit() throws MetadataException {
+        List<Block> images = spaceMap.save();
+        dirty.removeIf(block -> !block.dirty);
+        List<Block> all = new ArrayList<>(dirty);
+        all.addAll(images);
+        io.write(all);
+        return spaceMap.root();
+    }
+
+    /** The end of a commit: the superblock is durable. */
+    void committed() throws MetadataException {
+        long oldestRead;
+        long generation;
+        synchronized (cache) {
+            generation = cache.nextGeneration();
+            for (Tree tree : liveTrees()) {
+                tree.commit(generation);
+            }
+            oldestRead = pins.isEmpty() ? Long.MAX_VALUE : pins.firstKey();
+        }
+        for (Block block : dirty) {
+            cache.makeClean(block);
+        }
+        dirty.clear();
+        for (int i = 0; i < freedCount; i++) {
+            cache.forget(freed[i]);
+        }
+        spaceMap.committed();
+        spaceMap.release(oldestRead);
+        if (oldestRead < generation && freedCount > 0) {
+            spaceMap.hold(generation - 1, Arrays.copyOf(freed, freedCount));
+        }
+        nextTransaction();
+    }
+
+    /** Forgets what was changed since the last commit. */
+    void abort() {
+        for (Block block : dirty) {
+            block.dirty = false;
+            cache.forget(block);
+        }
+        dirty.clear();
+        spaceMap.abort();
+        for (Tree tree : liveTrees()) {
+            tree.abort();
+        }
+        nextTransaction();
+    }
+
+    private void nextTransaction() {
+        freedCount = 0;
+        transaction++;
+        epoch++;
+    }
+
+    private List<Tree> liveTrees() {
+        List<Tree> live = new ArrayList<>(trees.size());
+        for (Iterator<WeakReference<Tree>> all = trees.iterator(); all.hasNext(); ) {
+            Tree tree = all.next().get();
+            if (tree == null) {
+                all.remove();
+            } else {
+                live.add(tree);
+            }
+        }
+        return live;
+    }
+
+    /** Lets a reader read a tree's committed state for as long as he wants. */
+    Tree.Committed pin(Tree tree) {
+        synchronized (cache) {
+            Tree.Committed committed = tree.committed();
+            pins.merge(cache.generation(), 1, Integer::sum);
+            return new Tree.Committed(committed.root(), cache.generation());
+        }
+    }
+
+    /** Ends what {@link #pin} began. */
+    void unpin(long generation) {
+        synchronized (cache) {
+            pins.computeIfPresent(generation, (g, count) -> count == 1 ? null : count - 1);
+        }
+    }
+}
