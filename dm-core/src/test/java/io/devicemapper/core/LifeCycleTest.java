@@ -380,6 +380,7 @@ class LifeCycleTest {
                     assertEquals(List.of("READ 3+1"), b.log());
                 } else {
                     dm.suspend("vol");
+                    awaitSize(answers);
                     assertEquals(List.of(BioStatus.IO), answers);
                     dm.resume("vol");
                 }
