@@ -1,0 +1,42 @@
+package io.devicemapper.targets.crypt;
+
+/**
+ * The two passes of XTS around the block cipher, over some units at a time: the tweaks, added to what goes in and to what comes out.
+ * Stateless, and safe for use by several threads.
+ *
+ * <p>Data is cut into spans of 512 bytes, of which units of any size that dm-crypt knows consist. A span's first tweak is given, the other
+ * 31 follow from it: each is the one before times x in GF(2^128) modulo x^128 + x^7 + x^2 + x + 1. A tweak is two longs, the lower
+ * one first, and the bytes of data are longs in little-endian order.
+ */
+abstract class XtsPasses {
+    static final int SPAN_BYTES = 512;
+
+    /** Longs in the tweaks of one span. */
+    static final int SPAN_LONGS = SPAN_BYTES / Long.BYTES;
+
+    /** What is left over at the top, as a polynomial, comes back in at the bottom multiplied by this one. */
+    static final long REDUCTION = 0x87;
+
+    /** Shown to the user, and what a setting names. */
+    abstract String name();
+
+    /**
+     * Before the block cipher: {@code masked = input xor tweaks}.
+     *
+     * @param tweaks the first two longs of each span are given; the others are filled in
+     * @param input may be {@code masked}, at offset 0
+     * @param masked takes the result, from its begin on
+     * @param length bytes, a multiple of {@link #SPAN_BYTES}
+     */
+    abstract void before(long[] tweaks, byte[] input, int inputOffset, byte[] masked, int length);
+
+    /**
+     * After the block cipher: {@code output = masked xor tweaks}.
+     *
+     * @param masked what {@code output} comes from, from its begin on; changed
+     * @param tweaks as {@link #before} left them
+     * @param output may be {@code masked}, at offset 0
+     * @param length bytes, a multiple of {@link #SPAN_BYTES}
+     */
+    abstract void after(byte[] masked, long[] tweaks, byte[] output, int outputOffset, int length);
+}
