@@ -3,6 +3,7 @@ module io.devicemapper.testkit {
     requires transitive io.devicemapper.api;
     requires transitive io.devicemapper.core;
     requires transitive org.junit.jupiter.api;
+    requires java.management;
 
     exports io.devicemapper.testkit;
 

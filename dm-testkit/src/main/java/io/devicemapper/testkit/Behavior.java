@@ -1,7 +1,9 @@
 package io.devicemapper.testkit;
 
+import java.util.Set;
+
 /**
- * What a target or a device does unless its author says otherwise, in {@link TargetConformanceTest#lacks}. What is said to be lacking is tested too:
+ * What a target or a device does unless its author says otherwise, in {@link TargetConformanceTest#lacks} or {@link BlockDeviceConformanceTest#lacks}. What is said to be lacking is tested too:
  * it must fail as documented, and change nothing.
  */
 public enum Behavior {
@@ -25,10 +27,18 @@ public enum Behavior {
     TABLE_ROUND_TRIP,
     /** Surplus arguments are refused. Lacking: they are ignored. */
     STRICT_ARGUMENTS,
-    /** Works on devices of more than 2^32 sectors. Lacking: they are refused in one line. */
+    /** Works on devices of more than 2^32 sectors, or is one. Lacking: they are refused in one line. */
     LARGE_DEVICES,
     /** I/O that succeeds raises no event. Lacking: it raises some. */
     QUIET,
     /** {@link BlockDeviceConformanceTest} only: what was flushed is there when the device is opened again. Lacking: a new device reads as zeroes. */
     REOPENS,
+    /** {@link BlockDeviceConformanceTest} only: can be opened for reading only. Lacking: that fails with an IOException. */
+    OPENS_READ_ONLY;
+
+    /** Whether what lacks these has this one. */
+    boolean isLeftBy(Set<Behavior> lacks) {
+        boolean needsWrites = this == STORES_WRITES || this == FUA;
+        return !lacks.contains(this) && !(needsWrites && lacks.contains(WRITES));
+    }
 }

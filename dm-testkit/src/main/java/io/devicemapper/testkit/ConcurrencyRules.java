@@ -25,7 +25,7 @@ interface ConcurrencyRules extends Rules {
     int CHAIN = 20_000;
 
     @Test
-    default void con01_threadsAgreeWithAModel(TargetRig rig) throws Exception {
+    default void con01_threadsAgreeWithAModel(Rig rig) throws Exception {
         rig.needs(Behavior.READS);
         rig.io().fill();
         new RegionRun(rig).run(Soak.times(100, 20_000));
@@ -33,18 +33,9 @@ interface ConcurrencyRules extends Rules {
     }
 
     @Test
-    default void con02_threadsAgreeWithAModelWhereDevicesAnswerLate(TargetRig usual) throws Exception {
-        usual.needs(Behavior.READS);
-        TargetRig rig = usual.another(usual.setup().withLateDevices());
-        rig.io().fill();
-        new RegionRun(rig).run(Soak.times(60, 20_000));
-        rig.io().verifyAll();
-    }
-
-    @Test
-    default void con03_overlappingWritesDoNotMixInsideASector(TargetRig rig) throws Exception {
+    default void con03_overlappingWritesDoNotMixInsideASector(Rig rig) throws Exception {
         rig.needs(Behavior.READS, Behavior.STORES_WRITES);
-        TargetIo io = rig.io();
+        RigIo io = rig.io();
         int sectors = (int) (Math.min(24, rig.len() / rig.block()) * rig.block());
         ExecutorService threads = Executors.newFixedThreadPool(RegionRun.THREADS);
         List<Future<Void>> futures = new ArrayList<>();
@@ -72,30 +63,9 @@ interface ConcurrencyRules extends Rules {
     }
 
     @Test
-    default void con04_manyBiosUnderWayAtOnceAllEnd(TargetRig usual) throws Exception {
-        usual.needs(Behavior.READS);
-        TargetRig rig = usual.another(usual.setup().withLateDevices());
-        TargetIo io = rig.io();
-        io.fill();
-        long block = rig.block();
-        long blocks = rig.len() / block;
-        List<Bios.UnderWay> reads = new ArrayList<>();
-        List<byte[]> contents = new ArrayList<>();
-        for (int i = 0; i < 200; i++) {
-            byte[] content = new byte[Math.toIntExact(block * Bio.SECTOR_SIZE)];
-            contents.add(content);
-            reads.add(io.start(BioOp.READ, BioFlags.NONE, i * 7L % blocks * block, block, ByteBuffer.wrap(content)));
-        }
-        for (int i = 0; i < reads.size(); i++) {
-            assertEquals(BioStatus.OK, reads.get(i).await());
-            io.compare(i * 7L % blocks * block, contents.get(i));
-        }
-    }
-
-    @Test
-    default void con05_interruptedThreadDoesItsIoAndStaysInterrupted(TargetRig rig) throws Exception {
+    default void con05_interruptedThreadDoesItsIoAndStaysInterrupted(Rig rig) throws Exception {
         rig.needs(Behavior.READS);
-        TargetIo io = rig.io();
+        RigIo io = rig.io();
         io.fill();
         long block = rig.block();
         ByteBuffer payload = ByteBuffer.allocate(Math.toIntExact(block * Bio.SECTOR_SIZE));
@@ -114,9 +84,9 @@ interface ConcurrencyRules extends Rules {
     }
 
     @Test
-    default void con06_completionsThatSubmitNeedNoStack(TargetRig rig) throws Exception {
+    default void con06_completionsThatSubmitNeedNoStack(Rig rig) throws Exception {
         rig.needs(Behavior.READS);
-        TargetIo io = rig.io();
+        RigIo io = rig.io();
         CountDownLatch ended = new CountDownLatch(1);
         AtomicReference<BioStatus> last = new AtomicReference<>();
         ByteBuffer payload = ByteBuffer.allocate(Math.toIntExact(rig.block() * Bio.SECTOR_SIZE));

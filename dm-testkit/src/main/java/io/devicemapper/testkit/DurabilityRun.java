@@ -7,21 +7,21 @@ import io.devicemapper.block.BioStatus;
 import java.nio.ByteBuffer;
 import java.util.Random;
 
-/** Writes and flushes at random on one target, what they promise, and whether a power cut leaves it so. */
+/** Writes and flushes at random, what they promise, and whether a power cut leaves it so. */
 final class DurabilityRun {
     private static final int MAX_BLOCKS = 24;
 
-    private final TargetRig rig;
+    private final Rig rig;
     private final Random random;
     private final DurabilityModel model = new DurabilityModel();
 
-    DurabilityRun(TargetRig rig) throws Exception {
+    DurabilityRun(Rig rig) throws Exception {
         this.rig = rig;
         this.random = new Random(rig.seed());
         rig.io().fill();
         rig.io().flush();
         for (long sector = 0; sector < rig.len(); sector++) {
-            model.maybe(sector, rig.bed().lastWritten(sector));
+            model.maybe(sector, rig.io().lastWritten(sector));
         }
     }
 
@@ -37,7 +37,9 @@ final class DurabilityRun {
         if (status.isOk() && (flags & BioFlags.PREFLUSH) != 0) {
             model.allDurable(); // all that was written before this one
         }
-        model.maybe(sector, content);
+        if (status != BioStatus.UNSUPPORTED) { // which changes nothing
+            model.maybe(sector, content);
+        }
         if (status.isOk() && (flags & BioFlags.FUA) != 0) {
             model.durable(sector, sectors);
         }
@@ -64,7 +66,7 @@ final class DurabilityRun {
 
     /** A bit of everything. Ends early if the power is gone. */
     void mixed(int steps) throws Exception {
-        for (int i = 0; i < steps && !rig.bed().power().isCut(); i++) {
+        for (int i = 0; i < steps && !rig.power().isCut(); i++) {
             switch (random.nextInt(6)) {
                 case 0 -> flush();
                 case 1 -> write(rig.has(Behavior.FUA) ? BioFlags.FUA : BioFlags.NONE);
@@ -77,7 +79,7 @@ final class DurabilityRun {
     /** Restarts on what the cut has left, and compares. */
     void restartAndCheck(String when) throws Exception {
         rig.restart();
-        String told = when + ", after a power cut (" + rig.bed().power() + ")";
+        String told = when + ", after a power cut (" + rig.power() + ")";
         long chunk = MAX_BLOCKS * rig.block();
         for (long sector = 0; sector < rig.len(); sector += chunk) {
             byte[] found = rig.io().read(sector, (int) Math.min(chunk, rig.len() - sector));

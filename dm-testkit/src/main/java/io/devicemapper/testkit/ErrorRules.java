@@ -106,7 +106,7 @@ interface ErrorRules extends Rules {
     }
 
     private static void nthFails(TargetRig rig, BioOp op, int flags, Fault fault, String what) throws Exception {
-        TargetIo io = rig.io();
+        RigIo io = rig.io();
         long block = rig.block();
         int bios = 12;
         long step = Math.max(block, rig.len() / bios / block * block);
@@ -129,7 +129,7 @@ interface ErrorRules extends Rules {
         }
     }
 
-    private static void note(TargetIo io, BioOp op, long sector, int sectors, byte[] content, boolean failed) {
+    private static void note(RigIo io, BioOp op, long sector, int sectors, byte[] content, boolean failed) {
         if (failed || op == BioOp.DISCARD) {
             io.forget(sector, sectors);
         } else {

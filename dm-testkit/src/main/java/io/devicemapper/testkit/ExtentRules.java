@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 /** What {@code extents} tells. */
 interface ExtentRules extends Rules {
     @Test
-    default void ext01_extentsCoverAnyRangeInOrder(TargetRig rig) throws Exception {
-        punchHoles(rig);
+    default void ext01_extentsCoverAnyRangeInOrder(Rig rig) throws Exception {
+        rig.makeHoles();
         Random random = new Random(rig.seed());
         for (int round = 0; round < 60; round++) {
             long sector = random.nextLong(rig.len());
@@ -24,14 +24,14 @@ interface ExtentRules extends Rules {
             // The device that is asked checks order, gaps and ends.
             rig.io().device().extents(rig.begin() + sector, sectors, (at, length, type) -> true);
         }
-        rig.io().device().extents(0, rig.size(), (at, length, type) -> true);
+        rig.io().device().extents(0, rig.device().sectors(), (at, length, type) -> true);
     }
 
     @Test
-    default void ext02_holesAndZeroesReadAsZeroes(TargetRig rig) throws Exception {
+    default void ext02_holesAndZeroesReadAsZeroes(Rig rig) throws Exception {
         rig.needs(Behavior.READS);
         check(rig, 0, rig.len());
-        punchHoles(rig);
+        rig.makeHoles();
         check(rig, 0, rig.len());
         for (long sector = 1; sector + 7 < rig.len(); sector += 37) {
             check(rig, sector, 7);
@@ -39,8 +39,8 @@ interface ExtentRules extends Rules {
     }
 
     @Test
-    default void ext03_visitorEndsTheWalk(TargetRig rig) throws Exception {
-        punchHoles(rig);
+    default void ext03_visitorEndsTheWalk(Rig rig) throws Exception {
+        rig.makeHoles();
         for (int wanted = 1; wanted < 4; wanted++) {
             int[] left = {wanted};
             rig.io().device().extents(rig.begin(), rig.len(), (at, length, type) -> --left[0] > 0);
@@ -48,7 +48,7 @@ interface ExtentRules extends Rules {
         }
     }
 
-    private static void check(TargetRig rig, long sector, long sectors) throws Exception {
+    private static void check(Rig rig, long sector, long sectors) throws Exception {
         long block = rig.block();
         long begin = rig.begin();
         rig.io().device().extents(begin + sector, sectors, (at, length, type) -> {
@@ -61,7 +61,7 @@ interface ExtentRules extends Rules {
         });
     }
 
-    private static void assertZeroes(TargetRig rig, long sector, int sectors, int index, ExtentType type) {
+    private static void assertZeroes(Rig rig, long sector, int sectors, int index, ExtentType type) {
         byte[] content = new byte[sectors * Bio.SECTOR_SIZE];
         try {
             BioStatus status = rig.io().run(BioOp.READ, BioFlags.NONE, sector, sectors, ByteBuffer.wrap(content));
@@ -72,21 +72,6 @@ interface ExtentRules extends Rules {
         Content.assertSame(
                 new byte[Bio.SECTOR_SIZE],
                 Content.sector(content, index),
-                "sector " + (sector + index) + " of the target, told to be " + type);
-    }
-
-    /** Makes holes in the lower devices themselves, of which the target may or may not make zeroes. */
-    private static void punchHoles(TargetRig rig) throws Exception {
-        rig.device();
-        Random random = new Random(rig.seed());
-        long block = rig.block();
-        for (BedDevice device : rig.bed().all()) {
-            long blocks = device.disk().sectors() / block;
-            for (int i = 0; i < 12; i++) {
-                long length = Math.min(1 + random.nextInt(40), blocks);
-                long first = random.nextLong(blocks - length + 1);
-                Bios.run(device.disk(), BioOp.DISCARD, BioFlags.NONE, first * block, length * block, null);
-            }
-        }
+                "sector " + (sector + index) + " of " + rig.subject() + ", told to be " + type);
     }
 }

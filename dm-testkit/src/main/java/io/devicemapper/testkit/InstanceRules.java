@@ -1,5 +1,6 @@
 package io.devicemapper.testkit;
 
+import io.devicemapper.block.BlockDevice;
 import io.devicemapper.core.MappedDevice;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -14,9 +15,7 @@ interface InstanceRules extends Rules {
         String table = line(rig, 0, rig.test().args(rig.bed()))
                 + line(rig, rig.len(), rig.test().args(second));
         MappedDevice device = rig.deviceMapper().create(TargetRig.DEVICE, table);
-        take(
-                new TargetIo(rig, rig.bed(), rig.checked(device), 0, rig.len()),
-                new TargetIo(rig, second, rig.checked(device), rig.len(), rig.len()));
+        take(io(rig, rig.bed(), rig.checked(device), 0), io(rig, second, rig.checked(device), rig.len()));
     }
 
     @Test
@@ -27,19 +26,23 @@ interface InstanceRules extends Rules {
                 rig.deviceMapper().create("kit-one", line(rig, 0, rig.test().args(rig.bed())));
         MappedDevice two =
                 rig.deviceMapper().create("kit-two", line(rig, 0, rig.test().args(second)));
-        TargetIo ofOne = new TargetIo(rig, rig.bed(), rig.checked(one), 0, rig.len());
-        take(ofOne, new TargetIo(rig, second, rig.checked(two), 0, rig.len()));
+        RigIo ofOne = io(rig, rig.bed(), rig.checked(one), 0);
+        take(ofOne, io(rig, second, rig.checked(two), 0));
         rig.deviceMapper().remove("kit-two");
         ofOne.verifyAll();
         ofOne.fill();
         ofOne.verifyAll();
     }
 
+    private static RigIo io(TargetRig rig, TestBed bed, BlockDevice device, long begin) {
+        return new RigIo(rig, new TargetContents(rig.test(), bed), device, begin, rig.len());
+    }
+
     private static String line(TargetRig rig, long begin, String args) {
         return begin + " " + rig.len() + " " + rig.type().name() + " " + args + "\n";
     }
 
-    private static void take(TargetIo one, TargetIo two) throws Exception {
+    private static void take(RigIo one, RigIo two) throws Exception {
         one.fill();
         two.fill();
         one.verifyAll();

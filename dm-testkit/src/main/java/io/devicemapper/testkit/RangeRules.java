@@ -1,35 +1,28 @@
 package io.devicemapper.testkit;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.devicemapper.block.Bio;
 import io.devicemapper.block.BioFlags;
 import io.devicemapper.block.BioOp;
-import io.devicemapper.block.BioStatus;
-import io.devicemapper.block.BlockDevice;
-import io.devicemapper.block.QueueLimits;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Discard and write-zeroes. */
 interface RangeRules extends Rules {
     @Test
-    default void dis01_discardIsOfferedAndKeepsItsNeighbours(TargetRig rig) throws Exception {
+    default void dis01_discardIsOfferedAndKeepsItsNeighbours(Rig rig) throws Exception {
         rig.needs(Behavior.READS, Behavior.DISCARDS);
-        assertTrue(rig.device().limits().maxDiscardSectors() > 0, "the mapped device offers no discard");
-        atRandomPlaces(rig, BioOp.DISCARD, BioFlags.NONE);
+        assertTrue(rig.device().limits().maxDiscardSectors() > 0, "the device offers no discard");
+        RandomRanges.run(rig, BioOp.DISCARD, BioFlags.NONE);
     }
 
     @Test
-    default void dis02_discardedSectorsTakeNewData(TargetRig rig) throws Exception {
+    default void dis02_discardedSectorsTakeNewData(Rig rig) throws Exception {
         rig.needs(Behavior.READS, Behavior.STORES_WRITES, Behavior.DISCARDS);
-        TargetIo io = rig.io();
+        RigIo io = rig.io();
         io.fill();
         for (int round = 0; round < 3; round++) {
-            io.ok(BioOp.DISCARD, BioFlags.NONE, 0, rig.len(), null);
+            io.ok(BioOp.DISCARD, BioFlags.NONE, 0, Math.min(rig.len(), rig.longest(BioOp.DISCARD)), null);
             io.forget(0, rig.len());
             io.fill();
             io.verifyAll();
@@ -37,46 +30,25 @@ interface RangeRules extends Rules {
     }
 
     @Test
-    default void dis03_discardAcrossBothEndsOfTheTarget(TargetRig rig) throws Exception {
-        rig.needs(Behavior.READS, Behavior.DISCARDS);
-        acrossBothEnds(rig, BioOp.DISCARD);
-    }
-
-    @Test
-    default void dis04_longestDiscardOfTheDevicesIsRespected(TargetRig usual) throws Exception {
-        usual.needs(Behavior.READS, Behavior.DISCARDS);
-        QueueLimits limits =
-                PowerCutDevice.LIMITS.toBuilder().maxDiscardSectors(16).build();
-        // The devices check what comes to them.
-        atRandomPlaces(usual.another(usual.setup().withLimits(limits)), BioOp.DISCARD, BioFlags.NONE);
-    }
-
-    @Test
-    default void zer01_writeZeroesReadsAsZeroesAndKeepsItsNeighbours(TargetRig rig) throws Exception {
+    default void zer01_writeZeroesReadsAsZeroesAndKeepsItsNeighbours(Rig rig) throws Exception {
         rig.needs(Behavior.READS, Behavior.WRITE_ZEROES);
-        assertTrue(rig.device().limits().maxWriteZeroesSectors() > 0, "the mapped device offers no write-zeroes");
-        atRandomPlaces(rig, BioOp.WRITE_ZEROES, BioFlags.NONE);
+        assertTrue(rig.device().limits().maxWriteZeroesSectors() > 0, "the device offers no write-zeroes");
+        RandomRanges.run(rig, BioOp.WRITE_ZEROES, BioFlags.NONE);
     }
 
     @Test
-    default void zer02_zeroesWithFlagsAreZeroesOrRefused(TargetRig rig) throws Exception {
+    default void zer02_zeroesWithFlagsAreZeroesOrRefused(Rig rig) throws Exception {
         rig.needs(Behavior.READS, Behavior.WRITE_ZEROES);
         for (int flags : List.of(BioFlags.NOUNMAP, BioFlags.FAST_ONLY, BioFlags.NOUNMAP | BioFlags.FAST_ONLY)) {
-            atRandomPlaces(rig, BioOp.WRITE_ZEROES, flags);
+            RandomRanges.run(rig, BioOp.WRITE_ZEROES, flags);
         }
     }
 
     @Test
-    default void zer03_zeroesAcrossBothEndsOfTheTarget(TargetRig rig) throws Exception {
-        rig.needs(Behavior.READS, Behavior.WRITE_ZEROES);
-        acrossBothEnds(rig, BioOp.WRITE_ZEROES);
-    }
-
-    @Test
-    default void zer04_zeroesBeyondTwoPowerThirtyTwoSectors(TargetRig usual) throws Exception {
+    default void zer04_zeroesBeyondTwoPowerThirtyTwoSectors(Rig usual) throws Exception {
         usual.needs(Behavior.READS, Behavior.STORES_WRITES, Behavior.WRITE_ZEROES, Behavior.LARGE_DEVICES);
-        TargetRig rig = usual.another(usual.setup().withScale(LargeBeds.SCALE));
-        TargetIo io = rig.io();
+        Rig rig = usual.large();
+        RigIo io = rig.io();
         List<Long> places = LargeBeds.places(rig.len(), rig.block());
         int sectors = (int) (2 * rig.block());
         for (long place : places) {
@@ -84,143 +56,15 @@ interface RangeRules extends Rules {
         }
         long from = places.get(0) + 2 * rig.block();
         long to = places.get(places.size() - 1);
-        io.ok(BioOp.WRITE_ZEROES, BioFlags.NONE, from, to - from, null);
+        long longest = Math.min(to - from, rig.longest(BioOp.WRITE_ZEROES));
+        for (long at = from; at < to; at += longest) {
+            io.ok(BioOp.WRITE_ZEROES, BioFlags.NONE, at, Math.min(longest, to - at), null);
+        }
         for (long place : places.subList(1, places.size() - 1)) {
             io.zeroed(place, sectors);
         }
         for (long place : places) {
             io.verify(place, sectors);
         }
-    }
-
-    @Test
-    default void zer05_longestZeroesOfTheDevicesAreRespected(TargetRig usual) throws Exception {
-        usual.needs(Behavior.READS, Behavior.WRITE_ZEROES);
-        QueueLimits limits =
-                PowerCutDevice.LIMITS.toBuilder().maxWriteZeroesSectors(16).build();
-        atRandomPlaces(usual.another(usual.setup().withLimits(limits)), BioOp.WRITE_ZEROES, BioFlags.NONE);
-    }
-
-    @Test
-    default void lim01_offersWhatItsDevicesLackOnlyIfItCanDoIt(TargetRig usual) throws Exception {
-        QueueLimits limits = PowerCutDevice.LIMITS.toBuilder()
-                .maxDiscardSectors(0)
-                .maxWriteZeroesSectors(0)
-                .build();
-        TargetRig rig = usual.another(usual.setup().withLimits(limits));
-        rig.io().fill();
-        BlockDevice device = rig.device();
-        agree(rig, BioOp.DISCARD, device.limits().maxDiscardSectors() > 0);
-        agree(rig, BioOp.WRITE_ZEROES, device.limits().maxWriteZeroesSectors() > 0);
-    }
-
-    private static void agree(TargetRig rig, BioOp op, boolean offered) throws Exception {
-        BioStatus status = Bios.run(rig.device(), op, BioFlags.NONE, rig.begin(), rig.block(), null);
-        if (offered) {
-            boolean asWritesDo = !rig.has(Behavior.WRITES) && status != BioStatus.UNSUPPORTED;
-            assertTrue(status.isOk() || asWritesDo, () -> op + " is offered, and ended with " + status);
-        } else {
-            assertEquals(BioStatus.UNSUPPORTED, status, () -> op + " is not offered");
-        }
-    }
-
-    @Test
-    default void lim02_devicesWithBlocksOfFourKibibytes(TargetRig usual) throws Exception {
-        QueueLimits limits =
-                PowerCutDevice.LIMITS.toBuilder().logicalBlockSize(4096).build();
-        TargetRig rig = usual.another(usual.setup().withLimits(limits));
-        String line = "0 " + rig.len() + " " + rig.type().name() + " " + rig.args();
-        if (Refusal.of(
-                        "devices with blocks of 4096 bytes",
-                        rig,
-                        () -> rig.deviceMapper().create("kit-blocks", line))
-                == null) {
-            rig.deviceMapper().remove("kit-blocks");
-            // The devices check that what comes to them is in whole blocks.
-            rig.io().fill();
-            if (rig.has(Behavior.READS)) {
-                new RegionRun(rig).run(20);
-                rig.io().verifyAll();
-            }
-        }
-    }
-
-    private static void atRandomPlaces(TargetRig rig, BioOp op, int flags) throws Exception {
-        TargetIo io = rig.io();
-        io.fill();
-        long block = rig.block();
-        long blocks = rig.len() / block;
-        Random random = new Random(rig.seed());
-        for (int round = 0; round < 10; round++) {
-            long length = round == 0 ? blocks : 1 + random.nextLong(Math.min(100, blocks));
-            long first = round == 0 ? 0 : round == 1 ? blocks - length : random.nextLong(blocks - length + 1);
-            BioStatus status = io.run(op, flags, first * block, length * block, null);
-            boolean mayRefuse = (flags & BioFlags.FAST_ONLY) != 0;
-            assertTrue(
-                    status.isOk() || (mayRefuse && status == BioStatus.UNSUPPORTED),
-                    () -> op + "(" + BioFlags.toString(flags) + ") of blocks " + first + "+" + length + ": "
-                            + status.text());
-            note(rig, op, first * block, length * block, status);
-            io.verifyAll();
-            if (round == 0) {
-                io.fill();
-            }
-        }
-    }
-
-    private static void note(TargetRig rig, BioOp op, long sector, long sectors, BioStatus status) throws Exception {
-        if (status.isOk() && op == BioOp.DISCARD) {
-            rig.io().forget(sector, sectors);
-        } else if (status.isOk()) {
-            rig.io().zeroed(sector, sectors);
-            assertZeroes(rig, sector, sectors);
-        }
-    }
-
-    private static void assertZeroes(TargetRig rig, long sector, long sectors) throws Exception {
-        byte[] found = rig.io().read(sector, Math.toIntExact(sectors));
-        for (int i = 0; i < sectors; i++) {
-            Content.assertSame(
-                    new byte[Bio.SECTOR_SIZE], Content.sector(found, i), "sector " + (sector + i) + ", made zeroes");
-        }
-    }
-
-    private static void acrossBothEnds(TargetRig rig, BioOp op) throws Exception {
-        TargetIo io = rig.io();
-        io.fill();
-        if (rig.standsAlone()) {
-            return;
-        }
-        long block = rig.block();
-        for (long inside : new long[] {1, 7, 64}) {
-            for (long at : new long[] {-3 * block, rig.len() - inside * block}) {
-                long length = (3 + inside) * block;
-                long around = at - block;
-                byte[] before = io.read(around, Math.toIntExact(length + 2 * block));
-                io.ok(op, BioFlags.NONE, at, length, null);
-                byte[] after = io.read(around, Math.toIntExact(length + 2 * block));
-                long from = Math.max(0, at);
-                note(rig, op, from, Math.min(rig.len(), at + length) - from, BioStatus.OK);
-                // The filler beside the target zeroes what is discarded, and so do both for write-zeroes.
-                byte[] expected = before.clone();
-                Arrays.fill(expected, bytes(block), bytes(block + length), (byte) 0);
-                for (int i = 0; i < after.length / Bio.SECTOR_SIZE; i++) {
-                    long sector = around + i;
-                    boolean discardedHere =
-                            op == BioOp.DISCARD && sector >= from && sector < Math.min(rig.len(), at + length);
-                    if (!discardedHere) {
-                        Content.assertSame(
-                                Content.sector(expected, i),
-                                Content.sector(after, i),
-                                "sector " + sector + " after " + op + " " + at + "+" + length);
-                    }
-                }
-            }
-        }
-        io.verifyAll();
-    }
-
-    private static int bytes(long sectors) {
-        return Math.toIntExact(sectors * Bio.SECTOR_SIZE);
     }
 }

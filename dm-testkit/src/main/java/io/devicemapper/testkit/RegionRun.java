@@ -13,21 +13,23 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 
-/** Threads that read, write, zero, discard and flush at random, each in a region of the target of its own, and look whether what they read is right. */
+/** Threads that read, write, zero, discard and flush at random, each in a region of its own, and look whether what they read is right. */
 final class RegionRun {
     static final int THREADS = 4;
 
     private static final int MAX_BLOCKS = 40;
     private static final List<PayloadKind> KINDS = List.of(PayloadKind.values());
 
-    private final TargetRig rig;
-    private final TargetIo io;
+    private final Rig rig;
+    private final RigIo io;
     private final long block;
+    private final long len;
 
-    RegionRun(TargetRig rig) throws Exception {
+    RegionRun(Rig rig) throws Exception {
         this.rig = rig;
         this.io = rig.io();
         this.block = rig.block();
+        this.len = rig.len();
     }
 
     /** Runs that many steps in each thread. */
@@ -72,7 +74,7 @@ final class RegionRun {
     }
 
     private void step(int region, Random random) throws Exception {
-        long blocks = rig.len() / block;
+        long blocks = len / block;
         long first = blocks * region / THREADS;
         long count = blocks * (region + 1) / THREADS - first;
         int length = (int) Math.min(1 + random.nextInt(MAX_BLOCKS), count);

@@ -29,14 +29,15 @@ final class RuleRunner implements ParameterResolver, InvocationInterceptor {
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-        Class<?> wanted = parameter.getParameter().getType();
-        return wanted == TargetRig.class;
+        return Rig.class.isAssignableFrom(parameter.getParameter().getType());
     }
 
     @Override
     public Rig resolveParameter(ParameterContext parameter, ExtensionContext context) {
         long seed = Long.getLong(SEED_PROPERTY, new Random().nextLong());
-        return new TargetRig((TargetConformanceTest) context.getRequiredTestInstance(), RigSetup.of(seed));
+        return context.getRequiredTestInstance() instanceof BlockDeviceConformanceTest test
+                ? new DeviceRig(test, seed)
+                : new TargetRig((TargetConformanceTest) context.getRequiredTestInstance(), RigSetup.of(seed));
     }
 
     @Override

@@ -26,17 +26,22 @@ public abstract class TargetConformanceTest
                 ConstructorRules,
                 StatusRules,
                 MappingRules,
+                StorageRules,
                 FlushRules,
+                LowerFlushRules,
                 ErrorRules,
                 ConcurrencyRules,
+                LateAnswerRules,
                 SuspendRules,
                 MessageRules,
                 AreaRules,
                 ExtentRules,
                 RangeRules,
+                LimitRules,
                 EventRules,
                 InstanceRules,
                 EndRules,
+                OperationLackRules,
                 LackRules {
     private static final long DEFAULT_LEN = 1000;
 

@@ -1,5 +1,7 @@
 package io.devicemapper.testkit;
 
+import io.devicemapper.block.BioFlags;
+import io.devicemapper.block.BioOp;
 import io.devicemapper.block.BlockDevice;
 import io.devicemapper.core.DeviceMapper;
 import io.devicemapper.core.DmException;
@@ -11,10 +13,12 @@ import io.devicemapper.target.StatusType;
 import io.devicemapper.target.TargetFeature;
 import io.devicemapper.target.TargetType;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * A device mapper of its own, and in it one device with the target under test between two others:
@@ -32,6 +36,8 @@ final class TargetRig implements Rig {
 
     private static final int MAX_NOTED = 20;
     private static final long BEHIND = 333;
+    private static final int HOLES = 12;
+    private static final int MAX_HOLE_BLOCKS = 40;
 
     private final TargetConformanceTest test;
     private final RigSetup setup;
@@ -44,7 +50,7 @@ final class TargetRig implements Rig {
     private final List<AssertingDevice> tops = new CopyOnWriteArrayList<>();
     private DeviceMapper deviceMapper;
     private long block;
-    private TargetIo io;
+    private RigIo io;
 
     TargetRig(TargetConformanceTest test, RigSetup setup) {
         this(test, setup, test.targetType());
@@ -62,6 +68,55 @@ final class TargetRig implements Rig {
     /** One more rig, closed with this one. */
     TargetRig another(RigSetup otherSetup) {
         return remember(new TargetRig(test, otherSetup));
+    }
+
+    /** No limit: the host cuts what its devices do not take at once. */
+    @Override
+    public long longest(BioOp op) {
+        return Long.MAX_VALUE;
+    }
+
+    @Override
+    public boolean takesPreflush() {
+        return true;
+    }
+
+    @Override
+    public TargetRig large() {
+        return another(setup.withScale(LargeBeds.SCALE));
+    }
+
+    @Override
+    public TargetRig plugged(long seed) {
+        return another(setup.withSeed(seed));
+    }
+
+    @Override
+    public PowerCut power() {
+        return devices.power();
+    }
+
+    /** Makes holes in the lower devices themselves, of which the target may or may not make zeroes. */
+    @Override
+    public void makeHoles() throws Exception {
+        device();
+        Random random = new Random(seed());
+        for (BedDevice device : bed.all()) {
+            long blocks = device.disk().sectors() / block();
+            for (int i = 0; i < HOLES; i++) {
+                long length = Math.min(1 + random.nextInt(MAX_HOLE_BLOCKS), blocks);
+                long first = random.nextLong(blocks - length + 1);
+                Bios.run(device.disk(), BioOp.DISCARD, BioFlags.NONE, first * block(), length * block(), null);
+            }
+        }
+    }
+
+    @Override
+    public Map<String, DeviceModel> everything() {
+        Map<String, DeviceModel> contents = new LinkedHashMap<>();
+        devices.all()
+                .forEach(device -> contents.put(device.name(), device.disk().content()));
+        return contents;
     }
 
     /** One more rig, whose target type is watched. */
@@ -110,24 +165,14 @@ final class TargetRig implements Rig {
         return test;
     }
 
-    /** Ends the rule here, as not applicable, if the author says that one of these is lacking. */
-    void needs(Behavior... behaviors) {
-        for (Behavior behavior : behaviors) {
-            Assumptions.assumeTrue(has(behavior), () -> "the target lacks " + behavior);
-        }
+    @Override
+    public String subject() {
+        return "the target";
     }
 
-    /** Ends the rule here, as not applicable, unless the author says that this is lacking. */
-    void needsLack(Behavior behavior) {
-        Assumptions.assumeFalse(has(behavior), () -> "the target has " + behavior);
-    }
-
-    boolean has(Behavior behavior) {
-        Set<Behavior> lacks = test.lacks();
-        return switch (behavior) {
-            case STORES_WRITES, FUA -> !lacks.contains(behavior) && !lacks.contains(Behavior.WRITES);
-            default -> !lacks.contains(behavior);
-        };
+    @Override
+    public boolean has(Behavior behavior) {
+        return behavior.isLeftBy(test.lacks());
     }
 
     /** Whether the target must be the only one of its table. */
@@ -154,12 +199,14 @@ final class TargetRig implements Rig {
     }
 
     /** Length of the target in sectors. */
-    long len() {
+    @Override
+    public long len() {
         return test.len() * setup.scale();
     }
 
     /** A length in sectors that every range is a multiple of: the mapped device's logical block. */
-    long block() throws DmException {
+    @Override
+    public long block() throws DmException {
         if (block == 0) {
             MappedDevice probe = deviceMapper().create("kit-probe", "0 " + len() + " " + type.name() + " " + args());
             block = Math.max(
@@ -170,7 +217,8 @@ final class TargetRig implements Rig {
     }
 
     /** Where the target begins on the mapped device. */
-    long begin() throws DmException {
+    @Override
+    public long begin() throws DmException {
         return standsAlone() ? 0 : setup.begin() * block();
     }
 
@@ -196,7 +244,8 @@ final class TargetRig implements Rig {
     }
 
     /** The mapped device, made when it is first asked for. */
-    MappedDevice device() throws DmException {
+    @Override
+    public MappedDevice device() throws DmException {
         MappedDevice known = deviceMapper().device(DEVICE).orElse(null);
         return known != null ? known : deviceMapper().create(DEVICE, table());
     }
@@ -214,9 +263,10 @@ final class TargetRig implements Rig {
     }
 
     /** I/O to the target. */
-    TargetIo io() throws DmException {
+    @Override
+    public RigIo io() throws DmException {
         if (io == null) {
-            io = new TargetIo(this, bed, top(), begin(), len());
+            io = new RigIo(this, new TargetContents(test, bed), top(), begin(), len());
         }
         return io;
     }
@@ -246,10 +296,11 @@ final class TargetRig implements Rig {
     }
 
     /** Takes the power away and gives it back: the device is made anew on what the cut has left. */
-    void restart() throws DmException {
-        bed.power().cut();
+    @Override
+    public void restart() throws DmException {
+        power().cut();
         remove();
-        bed.power().restore();
+        power().restore();
     }
 
     /** What the host blamed the target for so far. */

@@ -3,10 +3,14 @@ package io.devicemapper.testkit.wrong;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
+import io.devicemapper.block.BlockDevice;
 import io.devicemapper.target.TargetType;
+import io.devicemapper.testkit.DeviceRequest;
 import java.lang.reflect.Method;
 import java.util.Collection;
+import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -18,39 +22,81 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/** Runs rules of the kit on one wrong target, as JUnit would. Not safe for use by several threads. */
-final class MistakenKit {
+/** Runs rules of the kit on one wrong target or device, as JUnit would. Not safe for use by several threads. */
+enum MistakenKit {
+    /** For targets. */
+    TARGETS(JoinTarget.class, WrongTarget.class),
+
+    /** For devices. */
+    DEVICES(PlainDisk.class, WrongDevice.class);
+
     private static final String PATIENCE = "dm.testkit.patienceMillis";
 
-    /** What never comes need not be waited for as long as usual. */
+    /** What a wrong one never does need not be waited for as long as usual. */
     private static final String SHORT_PATIENCE_MILLIS = "1500";
 
-    /** The kit for the target at hand. Its name keeps builds from running it. */
-    static final class Subject extends JoinConformance {
-        private static Class<? extends TargetType<?>> wrong = JoinTarget.class;
+    private static final List<Class<?>> GROUPS = List.of(
+            WrongMappings.class,
+            WrongEndings.class,
+            WrongWords.class,
+            WrongLeftovers.class,
+            WrongDisks.class,
+            WrongDiskEndings.class);
 
-        Subject() {
-            super(() -> newTarget(wrong));
+    /** What is wrong at the moment. */
+    private static Class<?> wrong;
+
+    /** The kit for the target at hand. Its name keeps builds from running it. */
+    static final class WrongTarget extends JoinConformance {
+        WrongTarget() {
+            super(() -> (TargetType<?>) make(new Class<?>[0]));
         }
     }
 
-    private MistakenKit() {}
-
-    private static TargetType<?> newTarget(Class<? extends TargetType<?>> type) {
-        try {
-            return type.getConstructor().newInstance();
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(type + ": cannot be made", e);
+    /** The kit for the device at hand. */
+    static final class WrongDevice extends DiskConformance {
+        WrongDevice() {
+            super(request -> (BlockDevice) make(new Class<?>[] {DeviceRequest.class}, request));
         }
+    }
+
+    private final Class<?> right;
+    private final Class<?> kit;
+
+    MistakenKit(Class<?> right, Class<?> kit) {
+        this.right = right;
+        this.kit = kit;
+    }
+
+    private static Object make(Class<?>[] parameters, Object... arguments) {
+        try {
+            return wrong.getConstructor(parameters).newInstance(arguments);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(wrong + ": cannot be made", e);
+        }
+    }
+
+    /** What is not wrong, and all else is made from. */
+    Class<?> right() {
+        return right;
+    }
+
+    /** Everything that is wrong. */
+    List<Class<?>> mistakes() {
+        return GROUPS.stream()
+                .<Class<?>>flatMap(group -> Stream.of(group.getDeclaredClasses()))
+                .filter(right::isAssignableFrom)
+                .sorted((a, b) -> a.getSimpleName().compareTo(b.getSimpleName()))
+                .toList();
     }
 
     /** All rules there are. */
-    static Collection<String> rules() {
+    SortedSet<String> rules() {
         return new TreeSet<>(ruleMethods().map(MistakenKit::number).toList());
     }
 
-    private static Stream<Method> ruleMethods() {
-        return Stream.of(Subject.class.getMethods()).filter(m -> m.isAnnotationPresent(Test.class));
+    private Stream<Method> ruleMethods() {
+        return Stream.of(kit.getMethods()).filter(m -> m.isAnnotationPresent(Test.class));
     }
 
     private static String number(Method rule) {
@@ -58,29 +104,29 @@ final class MistakenKit {
     }
 
     /**
-     * Runs rules on a target.
+     * Runs rules.
      *
-     * @param type the target
+     * @param type the target or device
      * @param rules their numbers; none for all
      * @return the rules that turned red, and why
      */
-    static SortedMap<String, String> redRules(Class<? extends TargetType<?>> type, Collection<String> rules) {
+    SortedMap<String, String> redRules(Class<?> type, Collection<String> rules) {
         LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request();
         if (rules.isEmpty()) {
-            request.selectors(selectClass(Subject.class));
+            request.selectors(selectClass(kit));
         } else {
-            ruleMethods()
-                    .filter(m -> rules.contains(number(m)))
-                    .forEach(m -> request.selectors(selectMethod(Subject.class, m)));
+            ruleMethods().filter(m -> rules.contains(number(m))).forEach(m -> request.selectors(selectMethod(kit, m)));
         }
         return run(type, request.build());
     }
 
-    private static SortedMap<String, String> run(
-            Class<? extends TargetType<?>> type, LauncherDiscoveryRequest request) {
+    private static SortedMap<String, String> run(Class<?> type, LauncherDiscoveryRequest request) {
         SortedMap<String, String> red = new TreeMap<>();
-        String patienceBefore = System.setProperty(PATIENCE, SHORT_PATIENCE_MILLIS);
-        Subject.wrong = type;
+        String patienceBefore = System.getProperty(PATIENCE);
+        if (Stream.of(values()).noneMatch(kit -> kit.right == type)) {
+            System.setProperty(PATIENCE, SHORT_PATIENCE_MILLIS);
+        }
+        wrong = type;
         try {
             LauncherFactory.create().execute(request, new TestExecutionListener() {
                 @Override

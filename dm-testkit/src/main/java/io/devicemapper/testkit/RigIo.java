@@ -9,24 +9,39 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * I/O to the target of a rig, its sectors counted from the target's begin; may go beyond its ends. Remembers what was written, and compares with what the
- * target's author expects. Safe for use by several threads, as long as they keep to ranges of their own.
+ * I/O to what a rig tests, its sectors counted from the begin of that; may go beyond its ends. Remembers what was written, and compares with what is
+ * expected. Safe for use by several threads, as long as they keep to ranges of their own.
  */
-final class TargetIo {
+final class RigIo {
     private static final int CHUNK_SECTORS = 61;
 
     /** Numbers every write of this JVM: contents must differ between rigs as well, and before and after a restart. */
     private static final AtomicInteger WRITES = new AtomicInteger();
 
-    private final TargetRig rig;
-    private final TestBed bed;
+    /** What the sectors hold, as far as that is known. */
+    interface Contents {
+        /** Notes a write. */
+        void wrote(long sector, byte[] content);
+
+        /** Nobody knows any more what a sector holds. */
+        void forget(long sector);
+
+        /** What was written last; null if nothing was, or nobody can tell. */
+        byte[] lastWritten(long sector);
+
+        /** What a read must return; null if nobody can tell. */
+        byte[] expected(long sector);
+    }
+
+    private final Rig rig;
+    private final Contents contents;
     private final BlockDevice device;
     private final long begin;
     private final long len;
 
-    TargetIo(TargetRig rig, TestBed bed, BlockDevice device, long begin, long len) {
+    RigIo(Rig rig, Contents contents, BlockDevice device, long begin, long len) {
         this.rig = rig;
-        this.bed = bed;
+        this.contents = contents;
         this.device = device;
         this.begin = begin;
         this.len = len;
@@ -57,7 +72,7 @@ final class TargetIo {
         BioStatus status = run(op, flags, sector, sectors, payload);
         if (!status.isOk()) {
             throw new AssertionError(op + (flags == 0 ? "" : "(" + BioFlags.toString(flags) + ")") + " of " + sectors
-                    + " sectors at sector " + sector + " of the target: " + status.text());
+                    + " sectors at sector " + sector + " of " + rig.subject() + ": " + status.text());
         }
     }
 
@@ -86,21 +101,21 @@ final class TargetIo {
     void wrote(long sector, byte[] content) {
         if (rig.has(Behavior.STORES_WRITES)) {
             for (int i = 0; i < content.length / Bio.SECTOR_SIZE; i++) {
-                bed.wrote(sector + i, Content.sector(content, i));
+                contents.wrote(sector + i, Content.sector(content, i));
             }
         }
     }
 
     void forget(long sector, long sectors) {
         for (long s = sector; s < sector + sectors; s++) {
-            bed.forget(s);
+            contents.forget(s);
         }
     }
 
     /** Notes that a range was made zeroes. */
     void zeroed(long sector, long sectors) {
         for (long s = sector; s < sector + sectors; s++) {
-            bed.wrote(s, new byte[Bio.SECTOR_SIZE]);
+            contents.wrote(s, new byte[Bio.SECTOR_SIZE]);
         }
     }
 
@@ -108,7 +123,7 @@ final class TargetIo {
         ok(BioOp.FLUSH, BioFlags.NONE, 0, 0, null);
     }
 
-    /** Writes all of the target, if it stores what is written. */
+    /** Writes all of it, if it stores what is written. */
     void fill() throws Exception {
         if (rig.has(Behavior.STORES_WRITES)) {
             long chunk = CHUNK_SECTORS * rig.block();
@@ -118,22 +133,27 @@ final class TargetIo {
         }
     }
 
-    /** What the author expects a sector of the target to hold; null if nobody can tell. */
-    byte[] expected(long sector) {
-        return rig.test().expectedRead(bed, sector);
+    /** What was written last to a sector; null if nobody can tell. */
+    byte[] lastWritten(long sector) {
+        return contents.lastWritten(sector);
     }
 
-    /** Reads a range, and compares it with what the author expects. */
+    /** What a sector is expected to hold; null if nobody can tell. */
+    byte[] expected(long sector) {
+        return contents.expected(sector);
+    }
+
+    /** Reads a range, and compares it with what is expected. */
     void verify(long sector, int sectors) throws InterruptedException {
         compare(sector, read(sector, sectors));
     }
 
     void compare(long sector, byte[] found) {
         for (int i = 0; i < found.length / Bio.SECTOR_SIZE; i++) {
-            String what = "sector " + (sector + i) + " of the target";
+            String what = "sector " + (sector + i) + " of " + rig.subject();
             // Both, since what the author tells from the lower devices follows them when they are spoilt.
             assertSameIfKnown(expected(sector + i), Content.sector(found, i), what);
-            assertSameIfKnown(bed.lastWritten(sector + i), Content.sector(found, i), what + ", written before");
+            assertSameIfKnown(contents.lastWritten(sector + i), Content.sector(found, i), what + ", written before");
         }
     }
 
@@ -143,7 +163,7 @@ final class TargetIo {
         }
     }
 
-    /** Reads all of the target, and compares it. */
+    /** Reads all of it, and compares it. */
     void verifyAll() throws Exception {
         long chunk = CHUNK_SECTORS * rig.block();
         for (long sector = 0; sector < len; sector += chunk) {
