@@ -1,5 +1,6 @@
 /** What the authors of targets and devices compile against. Depends on nothing but the JDK. */
 module io.devicemapper.api {
     exports io.devicemapper.block;
+    exports io.devicemapper.key;
     exports io.devicemapper.target;
 }

@@ -1,4 +1,11 @@
 /** The target crypt: encryption below anything, compatible with the kernel's dm-crypt. */
 module io.devicemapper.targets.crypt {
     requires io.devicemapper.api;
+    // Only for the ciphers that the JDK has not; without it, a table that names one of them is refused.
+    requires static org.bouncycastle.provider;
+
+    uses io.devicemapper.key.KeyProvider;
+
+    provides io.devicemapper.target.TargetType with
+            io.devicemapper.targets.crypt.CryptTarget;
 }

@@ -52,6 +52,15 @@ final class GoldenCommands {
                 deviceMapper.remove(name);
                 yield List.of();
             }
+            case "message" -> message(step);
+            case "suspend" -> {
+                deviceMapper.suspend(name);
+                yield List.of();
+            }
+            case "resume" -> {
+                deviceMapper.resume(name);
+                yield List.of();
+            }
             case "table" -> table(name, target -> target.status(StatusType.TABLE));
             case "table --showkeys" -> table(name, TargetView::tableWithKeys);
             case "status" -> table(name, target -> target.status(StatusType.INFO));
@@ -84,6 +93,14 @@ final class GoldenCommands {
             }
         }
         deviceMapper.create(request);
+    }
+
+    /** {@code dmsetup message NAME SECTOR WORD...}. */
+    private List<String> message(GoldenStep step) throws DmException {
+        List<String> words = step.words();
+        String answer = deviceMapper.message(
+                words.get(2), Long.parseLong(words.get(3)), String.join(" ", words.subList(4, words.size())));
+        return answer.isEmpty() ? List.of() : List.of(answer);
     }
 
     private List<String> table(String name, Function<TargetView, String> text) throws DmException {

@@ -13,7 +13,7 @@ import java.util.function.Supplier;
  *
  * <p>The chunk is the size at which all that a chunk touches stays in the first-level cache; larger ones measured slower.
  *
- * @see PlainXtsCipher PlainXtsCipher, which does the same in the plainest way
+ * @see XtsMode XtsMode, which does the same in the plainest way
  * @see <a href="https://doi.org/10.6028/NIST.SP.800-38E">NIST SP 800-38E</a>
  */
 final class AesXtsCipher extends SectorCipher {

@@ -11,4 +11,14 @@ interface BlockCipher {
 
     /** Decrypts whole blocks; as {@link #encrypt}. */
     void decrypt(byte[] input, int inputOffset, byte[] output, int outputOffset, int length);
+
+    /**
+     * Encrypts whole blocks, each chained to the one before (CBC).
+     *
+     * @param input changed on the way; not the same array as {@code output}
+     * @param output takes {@code length} bytes from its begin on
+     * @param length bytes, a multiple of the block size, at least one block
+     * @param ivs has the IV, one block, at {@code ivOffset}
+     */
+    void encryptChained(byte[] input, byte[] output, int length, byte[] ivs, int ivOffset);
 }

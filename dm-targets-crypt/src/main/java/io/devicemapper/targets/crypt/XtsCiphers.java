@@ -21,6 +21,6 @@ final class XtsCiphers {
         KeyMaterial dataKey = key.slice(0, half);
         KeyMaterial tweakKey = key.slice(half, half);
         return new AesXtsCipher(
-                passes, () -> new JdkBlockCipher("AES", dataKey), () -> new JdkBlockCipher("AES", tweakKey));
+                passes, () -> JdkBlockAlgorithm.AES.create(dataKey), () -> JdkBlockAlgorithm.AES.create(tweakKey));
     }
 }

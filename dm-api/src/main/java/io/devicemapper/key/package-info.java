@@ -1,0 +1,2 @@
+/** Where targets get keys from: {@code KeyProvider}. */
+package io.devicemapper.key;
