@@ -96,7 +96,7 @@ class CommandsTest {
     @Test
     void aCreateThatFailsLeavesNothing() {
         assertEquals(
-                "dm: x: table line 1: nosuch: unknown target type; known: crypt, error, linear, striped, zero",
+                "dm: x: table line 1: nosuch: unknown target type; known: crypt, error, keyed, linear, striped, zero",
                 bed.refusal("create", "x", "--table", "0 8 nosuch"));
         assertEquals("No devices found\n", bed.expect("ls"));
     }
@@ -218,7 +218,7 @@ class CommandsTest {
 
     @Test
     void messagesGoToATarget() {
-        bed.expect("create", "a", "--table", "0 8 crypt aes " + KEY + " 0 ram:x?size=4K 0");
+        bed.expect("create", "a", "--table", "0 8 keyed aes " + KEY + " 0 ram:x?size=4K 0");
         assertEquals("one|two|-three\n", bed.expect("message", "--", "a", "0", "echo", "one", "two", "-three"));
         assertEquals("", bed.expect("message", "a", "0", "event"));
         assertEquals(
@@ -229,7 +229,7 @@ class CommandsTest {
 
     @Test
     void aWaitEndsWithAnEvent() throws Exception {
-        bed.expect("create", "a", "--table", "0 8 crypt aes " + KEY + " 0 ram:x?size=4K 0");
+        bed.expect("create", "a", "--table", "0 8 keyed aes " + KEY + " 0 ram:x?size=4K 0");
         CountDownLatch started = new CountDownLatch(1);
         FutureTask<DaemonBed.Result> wait = new FutureTask<>(() -> {
             started.countDown();

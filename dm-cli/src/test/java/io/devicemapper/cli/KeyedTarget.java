@@ -12,13 +12,13 @@ import io.devicemapper.target.TargetType;
 import io.devicemapper.target.Version;
 import java.nio.charset.StandardCharsets;
 
-/** Has crypt's arguments and messages, and passes data on as it is: what the commands need of a target with a key. */
+/** Has a key among its arguments, answers messages, and passes data on as it is. */
 final class KeyedTarget implements TargetType<KeyedTarget.Mapping> {
     record Mapping(String cipher, String key, String ivOffset, DmDev dev, long startSector) {}
 
     @Override
     public String name() {
-        return "crypt";
+        return "keyed";
     }
 
     @Override

@@ -29,7 +29,7 @@ class TranscriptTest {
             "commands: reload beyond the device, then live table is unchanged");
 
     private static DaemonBed bed(GoldenFile file) throws IOException, CliException {
-        DeviceMapper.Builder mapper = DeviceMapper.builder().targetType(new KeyedTarget());
+        DeviceMapper.Builder mapper = DeviceMapper.builder();
         file.devices()
                 .forEach(device ->
                         mapper.device(device.number(), RamDevice.create(device.number(), device.sectors() * 512)));
