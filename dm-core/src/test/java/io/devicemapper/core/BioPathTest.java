@@ -45,8 +45,8 @@ class BioPathTest {
     @AfterEach
     void close() throws DmException {
         dm.close();
-        assertTrue(target.life.stream().filter("ctr"::equals).count()
-                == target.life.stream().filter("dtr"::equals).count());
+        assertTrue(target.life().stream().filter("ctr"::equals).count()
+                == target.life().stream().filter("dtr"::equals).count());
     }
 
     private static ByteBuffer pattern(int sectors, int seed) {

@@ -73,8 +73,8 @@ class ForcedRemovalTest {
     @AfterEach
     void close() throws DmException {
         dm.close();
-        await(() -> target.life.stream().filter("ctr"::equals).count()
-                == target.life.stream().filter("dtr"::equals).count());
+        await(() -> target.life().stream().filter("ctr"::equals).count()
+                == target.life().stream().filter("dtr"::equals).count());
     }
 
     /** A bio whose end can be waited for. */
@@ -141,7 +141,7 @@ class ForcedRemovalTest {
         assertEquals(BioStatus.IO, write.await());
         assertTrue(read.bio.payloadAbandoned() && write.bio.payloadAbandoned());
         assertTrue(dm.device("vol").isEmpty());
-        assertTrue(target.life.containsAll(List.of("presuspend", "postsuspend", "dtr")));
+        assertTrue(target.life().containsAll(List.of("presuspend", "postsuspend", "dtr")));
         assertEquals(
                 List.of("vol: target map at sector 0: kept bios until they were taken from it, and failed"), breaches);
         kept.forEach(bio -> bio.complete(BioStatus.OK));
@@ -169,10 +169,10 @@ class ForcedRemovalTest {
         Request read = Request.submit(device, BioOp.READ, 0, 1);
         dm.remove("vol", RemoveFlag.FORCE);
         assertEquals(UNDER_WAY, read.status, "it is below, on a device that is not ours to close");
-        assertFalse(target.life.contains("dtr"));
+        assertFalse(target.life().contains("dtr"));
         disk.release();
         assertEquals(BioStatus.IO, read.await());
-        await(() -> target.life.contains("dtr"));
+        await(() -> target.life().contains("dtr"));
     }
 
     @Test
@@ -186,13 +186,13 @@ class ForcedRemovalTest {
             dm.remove("vol", RemoveFlag.FORCE);
             return null;
         });
-        await(() -> target.life.contains("presuspend"));
+        await(() -> target.life().contains("presuspend"));
         disk.release();
         removal.get();
         assertEquals(BioStatus.OK, write.await());
         assertFalse(write.bio.payloadAbandoned());
         assertEquals(List.of(), breaches);
-        assertEquals(List.of("ctr", "preresume", "resume", "presuspend", "postsuspend", "dtr"), target.life);
+        assertEquals(List.of("ctr", "preresume", "resume", "presuspend", "postsuspend", "dtr"), target.life());
     }
 
     @Test
@@ -209,7 +209,7 @@ class ForcedRemovalTest {
         inMap.await();
         dm.remove("vol", RemoveFlag.FORCE);
         assertTrue(dm.device("vol").isEmpty());
-        assertFalse(target.life.contains("dtr"), "it was taken apart while its code runs");
+        assertFalse(target.life().contains("dtr"), "it was taken apart while its code runs");
         assertThrows(BlockIoException.class, () -> device.read(0, ByteBuffer.allocate(512)));
         target.map = ScriptedTarget::linear;
         dm.create("vol", "0 10 map disk 100").write(0, ByteBuffer.allocate(512));
@@ -217,8 +217,8 @@ class ForcedRemovalTest {
         leave.countDown();
         assertEquals(BioStatus.OK, submission.get().await());
         assertEquals(List.of("WRITE 100+1", "WRITE 5+1"), disk.log());
-        await(() -> target.life.contains("dtr"));
-        assertEquals(1, target.life.stream().filter("dtr"::equals).count());
+        await(() -> target.life().contains("dtr"));
+        assertEquals(1, target.life().stream().filter("dtr"::equals).count());
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {
@@ -243,7 +243,8 @@ class ForcedRemovalTest {
             MappedDevice device = dm.create("vol", "0 10 map disk 5");
             dm.load("vol", "0 10 map disk 6");
             Request read = Request.submit(device, BioOp.READ, 0, 1);
-            int before = (int) target.life.stream().filter("presuspend"::equals).count();
+            int before =
+                    (int) target.life().stream().filter("presuspend"::equals).count();
             FutureTask<Void> waiting = inBackground(() -> {
                 switch (operation) {
                     case "suspend" -> dm.suspend("vol");
@@ -252,7 +253,7 @@ class ForcedRemovalTest {
                 }
                 return null;
             });
-            await(() -> target.life.stream().filter("presuspend"::equals).count() > before);
+            await(() -> target.life().stream().filter("presuspend"::equals).count() > before);
             dm.remove("vol", RemoveFlag.FORCE);
             DmException refusal = (DmException)
                     assertThrows(ExecutionException.class, waiting::get).getCause();
@@ -304,7 +305,7 @@ class ForcedRemovalTest {
             assertEquals(0, device.statistics().inFlight());
             leave.countDown();
             assertEquals(BioStatus.OK, submission.get().await(), "it was requeued, and mapped by the next table");
-            await(() -> target.life.contains("dtr"));
+            await(() -> target.life().contains("dtr"));
             assertEquals(List.of("WRITE 50+1", "READ 50+1"), disk.log());
             assertEquals(device, handle.device());
         }
@@ -371,7 +372,7 @@ class ForcedRemovalTest {
         DmException gone = (DmException)
                 assertThrows(ExecutionException.class, create::get).getCause();
         assertEquals(DmError.NO_SUCH_DEVICE, gone.error());
-        await(() -> target.life.contains("dtr"));
+        await(() -> target.life().contains("dtr"));
         assertEquals(List.of("WRITE 6+1"), disk.log());
         assertTrue(dm.device("vol").isPresent());
     }
@@ -404,7 +405,7 @@ class ForcedRemovalTest {
         assertEquals(1, kept.size());
         leave.countDown();
         stuckLoad.get();
-        await(() -> target.life.stream().filter("dtr"::equals).count() == 2);
+        await(() -> target.life().stream().filter("dtr"::equals).count() == 2);
         assertEquals(List.of(), device.holders());
     }
 
@@ -416,7 +417,7 @@ class ForcedRemovalTest {
         assertEquals(BioStatus.TRANSPORT, read.await());
         assertFalse(read.bio.payloadAbandoned());
         assertEquals(List.of("open stuck:a", "close stuck:a"), stuck.log);
-        assertTrue(target.life.contains("dtr"));
+        assertTrue(target.life().contains("dtr"));
         dm.create("vol", "0 10 map stuck:a 5");
         assertEquals("open stuck:a", stuck.log.get(2));
     }
@@ -435,7 +436,7 @@ class ForcedRemovalTest {
         stuck.devices.get("stuck:a").failAll();
         assertEquals(BioStatus.TRANSPORT, read.await());
         await(() -> stuck.log.contains("close stuck:a"));
-        await(() -> target.life.stream().filter("dtr"::equals).count() == 4);
+        await(() -> target.life().stream().filter("dtr"::equals).count() == 4);
         assertEquals(4, stuck.log.size());
     }
 

@@ -61,8 +61,8 @@ class LifeCycleTest {
         dm.close();
         for (ScriptedTarget type : List.of(one, two)) {
             assertEquals(
-                    type.life.stream().filter("ctr"::equals).count(),
-                    type.life.stream().filter("dtr"::equals).count(),
+                    type.life().stream().filter("ctr"::equals).count(),
+                    type.life().stream().filter("dtr"::equals).count(),
                     type.name());
         }
     }
@@ -105,23 +105,23 @@ class LifeCycleTest {
     @Test
     void targetsLearnOfEachStepInOrder() throws Exception {
         dm.create("vol", "0 8 one a 0");
-        assertEquals(List.of("ctr", "preresume", "resume"), one.life);
+        assertEquals(List.of("ctr", "preresume", "resume"), one.life());
         dm.suspend("vol");
         dm.suspend("vol");
-        assertEquals(List.of("presuspend", "postsuspend"), one.life.subList(3, 5));
+        assertEquals(List.of("presuspend", "postsuspend"), one.life().subList(3, 5));
         dm.resume("vol");
         dm.resume("vol");
-        assertEquals(List.of("preresume", "resume"), one.life.subList(5, 7));
+        assertEquals(List.of("preresume", "resume"), one.life().subList(5, 7));
         dm.load("vol", "0 8 two a 0");
-        assertEquals(7, one.life.size());
-        assertEquals(List.of("ctr"), two.life);
+        assertEquals(7, one.life().size());
+        assertEquals(List.of("ctr"), two.life());
         List<String> atDtr = new ArrayList<>();
-        one.onDtr = () -> atDtr.addAll(two.life);
+        one.onDtr = () -> atDtr.addAll(two.life());
         dm.resume("vol");
-        assertEquals(List.of("presuspend", "postsuspend", "dtr"), one.life.subList(7, 10));
+        assertEquals(List.of("presuspend", "postsuspend", "dtr"), one.life().subList(7, 10));
         assertEquals(List.of("ctr", "preresume", "resume"), atDtr, "the old table goes when the new one is live");
         dm.remove("vol");
-        assertEquals(List.of("presuspend", "postsuspend", "dtr"), two.life.subList(3, 6));
+        assertEquals(List.of("presuspend", "postsuspend", "dtr"), two.life().subList(3, 6));
     }
 
     @Test
@@ -129,7 +129,7 @@ class LifeCycleTest {
         MappedDevice device = dm.create("vol", "0 8 one a 0");
         dm.load("vol", "0 8 two a 0");
         dm.load("vol", "0 9 two a 0");
-        assertEquals(List.of("ctr", "ctr", "dtr"), two.life);
+        assertEquals(List.of("ctr", "ctr", "dtr"), two.life());
         assertEquals(9, device.inactiveTable().orElseThrow().sectors());
         assertEquals(8, device.sectors());
         DmException refused = assertThrows(DmException.class, () -> dm.load("vol", "0 9 two a x"));
@@ -154,8 +154,8 @@ class LifeCycleTest {
         assertEquals(
                 List.of("low"), dm.devices().stream().map(MappedDevice::name).toList());
         assertEquals(0, dm.device("low").orElseThrow().openCount());
-        assertEquals(List.of(), two.life.stream().filter("dtr"::equals).toList());
-        assertEquals(1, one.life.stream().filter("dtr"::equals).count());
+        assertEquals(List.of(), two.life().stream().filter("dtr"::equals).toList());
+        assertEquals(1, one.life().stream().filter("dtr"::equals).count());
         assertFalse(Thread.getAllStackTraces().keySet().stream()
                 .anyMatch(t -> t.getName().startsWith("dm-vol-busy")));
         two.settings = ti -> {};
@@ -163,8 +163,8 @@ class LifeCycleTest {
         fails(DmError.INVALID, "vol: two: cannot", () -> dm.create("vol", "0 8 two a 0"));
         assertTrue(dm.device("vol").isEmpty());
         assertEquals(
-                two.life.stream().filter("ctr"::equals).count() - 1, // the one whose ctr threw had not recorded it
-                two.life.stream().filter("dtr"::equals).count() - 1);
+                two.life().stream().filter("ctr"::equals).count() - 1, // the one whose ctr threw had not recorded it
+                two.life().stream().filter("dtr"::equals).count() - 1);
         two.preresumeFailure = null;
         dm.create("vol", "0 8 two a 0");
     }
@@ -177,9 +177,9 @@ class LifeCycleTest {
         fails(DmError.INVALID, "vol: two: cannot start", () -> dm.resume("vol"));
         assertFalse(device.isSuspended());
         assertTrue(device.inactiveTable().isEmpty());
-        assertEquals(List.of("ctr", "dtr"), two.life);
+        assertEquals(List.of("ctr", "dtr"), two.life());
         assertEquals(
-                List.of("ctr", "preresume", "resume", "presuspend", "postsuspend", "preresume", "resume"), one.life);
+                List.of("ctr", "preresume", "resume", "presuspend", "postsuspend", "preresume", "resume"), one.life());
         assertEquals(List.of(BioStatus.OK), read(device, 0));
     }
 
@@ -210,7 +210,7 @@ class LifeCycleTest {
         assertFalse(device.isSuspended());
         assertEquals(8, device.sectors());
         assertEquals(0, dm.device("low").orElseThrow().openCount());
-        assertFalse(two.life.contains("preresume"));
+        assertFalse(two.life().contains("preresume"));
     }
 
     @Test
@@ -247,7 +247,7 @@ class LifeCycleTest {
         suspender.start();
         awaitWaiting(suspender);
         assertFalse(device.isSuspended());
-        assertFalse(one.life.contains("postsuspend"));
+        assertFalse(one.life().contains("postsuspend"));
         List<BioStatus> late = read(device, 1);
         a.release();
         suspender.join(20_000);
@@ -286,12 +286,12 @@ class LifeCycleTest {
         });
         suspender.start();
         awaitWaiting(suspender);
-        assertFalse(one.life.contains("postsuspend"));
+        assertFalse(one.life().contains("postsuspend"));
         goOn.countDown();
         suspender.join(20_000);
         submitter.join(20_000);
         assertTrue(device.isSuspended());
-        assertTrue(one.life.contains("postsuspend"));
+        assertTrue(one.life().contains("postsuspend"));
     }
 
     private static void awaitWaiting(Thread thread) {
@@ -321,7 +321,7 @@ class LifeCycleTest {
                 thrown.get().getMessage());
         assertEquals(DmError.INTERRUPTED, ((DmException) thrown.get()).error());
         assertFalse(device.isSuspended());
-        assertEquals(List.of("presuspend", "presuspendUndo"), one.life.subList(3, 5));
+        assertEquals(List.of("presuspend", "presuspendUndo"), one.life().subList(3, 5));
         a.awaitPending(2);
         a.release();
         assertEquals(List.of(BioStatus.OK), held);
@@ -431,7 +431,7 @@ class LifeCycleTest {
                 DmError.BUSY,
                 "low: device is busy: held by NBD client 127.0.0.1:4711, mapped device upper",
                 () -> dm.remove("low"));
-        assertEquals(1, one.life.stream().filter("presuspend"::equals).count() + 1);
+        assertEquals(1, one.life().stream().filter("presuspend"::equals).count() + 1);
         client.close();
         client.close();
         assertEquals(List.of("mapped device upper"), low.holders());
@@ -478,7 +478,7 @@ class LifeCycleTest {
                     "error", device.liveTable().orElseThrow().targets().get(0).typeName());
             assertEquals(8, device.sectors());
             assertEquals(List.of(BioStatus.IO), read(device, 0));
-            assertEquals(1, one.life.stream().filter("dtr"::equals).count());
+            assertEquals(1, one.life().stream().filter("dtr"::equals).count());
         }
         dm.remove("vol", RemoveFlag.FORCE);
         assertTrue(dm.devices().isEmpty());

@@ -150,6 +150,7 @@ class MisbehavingTargetTest {
     private final ScriptedTarget sound = new ScriptedTarget("map");
     private final List<String> breaches = new CopyOnWriteArrayList<>();
     private DeviceMapper dm;
+    private int ctrsThatThrew;
 
     @BeforeEach
     void open() {
@@ -168,8 +169,8 @@ class MisbehavingTargetTest {
     void close() throws DmException {
         dm.close();
         assertEquals(
-                bomb.life.stream().filter("ctr"::equals).count(),
-                bomb.life.stream().filter("dtr"::equals).count());
+                bomb.life().stream().filter("ctr"::equals).count() - ctrsThatThrew,
+                bomb.life().stream().filter("dtr"::equals).count());
     }
 
     private static ByteBuffer sectors(int count) {
@@ -250,7 +251,7 @@ class MisbehavingTargetTest {
             breaches.clear();
         }
         // The target whose ctr threw has no state to take apart.
-        bomb.life.remove("ctr");
+        ctrsThatThrew = 1;
         for (String method : List.of("resume", "presuspend", "postsuspend", "dtr")) {
             bomb.where = method;
             MappedDevice device = dm.create("vol", TABLE);

@@ -14,9 +14,10 @@ import io.devicemapper.target.TargetException;
 import io.devicemapper.target.TargetFeature;
 import io.devicemapper.target.TargetType;
 import io.devicemapper.target.Version;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -32,7 +33,7 @@ class ScriptedTarget implements TargetType<ScriptedTarget.State> {
         EndIo endIo(DmTarget<State> ti, TargetBio bio, BioStatus status);
     }
 
-    final List<String> life = new CopyOnWriteArrayList<>();
+    private final List<String> life = Collections.synchronizedList(new ArrayList<>());
     volatile Map map = (ti, bio) -> linear(ti, bio);
     volatile End end = (ti, bio, status) -> EndIo.done(status);
     volatile Consumer<DmTarget<State>> settings = ti -> {};
@@ -59,6 +60,15 @@ class ScriptedTarget implements TargetType<ScriptedTarget.State> {
 
     static MapResult linear(DmTarget<State> ti, TargetBio bio) {
         return bio.remap(ti.state().dev(), ti.state().start() + bio.sector());
+    }
+
+    final void note(String call) {
+        life.add(call);
+    }
+
+    /** What has been called so far, in order: a copy, since other threads go on calling. */
+    List<String> life() {
+        return List.copyOf(life);
     }
 
     @Override
@@ -89,7 +99,7 @@ class ScriptedTarget implements TargetType<ScriptedTarget.State> {
         ti.discardBios(1);
         ti.writeZeroesBios(1);
         settings.accept(ti);
-        life.add("ctr");
+        note("ctr");
         return new State(dev, start);
     }
 
@@ -125,24 +135,24 @@ class ScriptedTarget implements TargetType<ScriptedTarget.State> {
 
     @Override
     public void dtr(DmTarget<State> ti) {
-        life.add("dtr");
+        note("dtr");
         onDtr.run();
     }
 
     @Override
     public void presuspend(DmTarget<State> ti) {
-        life.add("presuspend");
+        note("presuspend");
         onPresuspend.run();
     }
 
     @Override
     public void presuspendUndo(DmTarget<State> ti) {
-        life.add("presuspendUndo");
+        note("presuspendUndo");
     }
 
     @Override
     public void postsuspend(DmTarget<State> ti) {
-        life.add("postsuspend");
+        note("postsuspend");
         onPostsuspend.run();
     }
 
@@ -151,11 +161,11 @@ class ScriptedTarget implements TargetType<ScriptedTarget.State> {
         if (preresumeFailure != null) {
             throw new TargetException(preresumeFailure);
         }
-        life.add("preresume");
+        note("preresume");
     }
 
     @Override
     public void resume(DmTarget<State> ti) {
-        life.add("resume");
+        note("resume");
     }
 }

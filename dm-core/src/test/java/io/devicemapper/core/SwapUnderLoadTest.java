@@ -52,8 +52,8 @@ class SwapUnderLoadTest {
     void close() throws DmException {
         dm.close();
         assertEquals(
-                target.life.stream().filter("ctr"::equals).count(),
-                target.life.stream().filter("dtr"::equals).count());
+                target.life().stream().filter("ctr"::equals).count(),
+                target.life().stream().filter("dtr"::equals).count());
     }
 
     /** Two tables that hold the same data, cut differently. */

@@ -44,8 +44,8 @@ class TableChecksTest {
         dm.close();
         for (ScriptedTarget type : List.of(plain, single, writeable, immutable, other, wildcard)) {
             assertEquals(
-                    type.life.stream().filter("ctr"::equals).count(),
-                    type.life.stream().filter("dtr"::equals).count(),
+                    type.life().stream().filter("ctr"::equals).count(),
+                    type.life().stream().filter("dtr"::equals).count(),
                     type.name());
         }
     }
@@ -170,7 +170,7 @@ class TableChecksTest {
         ScriptedTarget greedy = new ScriptedTarget("greedy") {
             @Override
             public State ctr(DmTarget<State> ti, TargetArgs args) throws TargetException {
-                life.add("ctr");
+                note("ctr");
                 return new State(args.device("dev"), args.sector("start"));
             }
         };
@@ -185,6 +185,6 @@ class TableChecksTest {
                     "vol: table line 1: greedy: Too many arguments (2 left over behind the 2 that were expected)",
                     refused.getMessage());
         }
-        assertEquals(List.of("ctr", "dtr"), greedy.life);
+        assertEquals(List.of("ctr", "dtr"), greedy.life());
     }
 }
