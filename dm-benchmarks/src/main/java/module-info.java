@@ -2,5 +2,9 @@
 module io.devicemapper.benchmarks {
     requires io.devicemapper.benchkit;
     requires io.devicemapper.core;
+    requires io.devicemapper.persistent;
+    requires com.h2database.mvstore;
+    requires it.unimi.dsi.fastutil;
     requires jmh.core;
+    requires lmdbjava;
 }
