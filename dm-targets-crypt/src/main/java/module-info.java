@@ -6,6 +6,10 @@ module io.devicemapper.targets.crypt {
 
     uses io.devicemapper.key.KeyProvider;
 
+    provides io.devicemapper.key.KeyProvider with
+            io.devicemapper.targets.crypt.EnvironmentKeyProvider,
+            io.devicemapper.targets.crypt.FileKeyProvider,
+            io.devicemapper.targets.crypt.KeyStoreKeyProvider;
     provides io.devicemapper.target.TargetType with
             io.devicemapper.targets.crypt.CryptTarget;
 }

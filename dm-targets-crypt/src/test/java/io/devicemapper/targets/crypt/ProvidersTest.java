@@ -1,8 +1,10 @@
 package io.devicemapper.targets.crypt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.devicemapper.key.KeyProvider;
 import io.devicemapper.target.DmApi;
 import io.devicemapper.target.TargetType;
 import java.io.IOException;
@@ -15,18 +17,21 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The target is found on the class path and on the module path alike. */
 class ProvidersTest {
-    @Test
-    void moduleInfoAndServiceFileNameTheSameTargets() throws IOException {
+    @ParameterizedTest
+    @ValueSource(classes = {TargetType.class, KeyProvider.class})
+    void moduleInfoAndServiceFileNameTheSame(Class<?> service) throws IOException {
         List<String> inModule = moduleDescriptor().provides().stream()
-                .filter(provides -> provides.service().equals(TargetType.class.getName()))
+                .filter(provides -> provides.service().equals(service.getName()))
                 .flatMap(provides -> provides.providers().stream())
                 .sorted()
                 .toList();
-        assertEquals(serviceFile(), inModule);
-        assertEquals(1, inModule.size());
+        assertEquals(serviceFile(service), inModule);
+        assertFalse(inModule.isEmpty());
     }
 
     @Test
@@ -50,8 +55,8 @@ class ProvidersTest {
         }
     }
 
-    private static List<String> serviceFile() throws IOException {
-        try (InputStream in = resource("META-INF/services/" + TargetType.class.getName())) {
+    private static List<String> serviceFile(Class<?> service) throws IOException {
+        try (InputStream in = resource("META-INF/services/" + service.getName())) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .sorted()
