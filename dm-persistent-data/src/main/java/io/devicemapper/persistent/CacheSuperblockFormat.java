@@ -111,7 +111,7 @@ public final class CacheSuperblockFormat implements SuperblockFormat {
                     PersistentBitset.wordsOf(cacheBlocks));
         }
         long hints = LittleEndian.getLong(superblock, HINT_ROOT);
-        if (hints != 0 && LittleEndian.getInt(superblock, POLICY_HINT_SIZE) != 0) {
+        if (hints != 0) {
             visitor.array("hints", hints, Integer.BYTES, -1);
         }
         long discards = LittleEndian.getLong(superblock, DISCARD_ROOT);

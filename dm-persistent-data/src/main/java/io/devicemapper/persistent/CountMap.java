@@ -188,7 +188,11 @@ abstract class CountMap {
         return block;
     }
 
+    /** Called before each look for a run: what needs no holding any more is let go here. */
+    abstract void beforeSearch() throws MetadataException;
+
     private boolean findRun() throws MetadataException {
+        beforeSearch();
         long from = end >= blocks ? 0 : end;
         long bestStart = 0;
         long bestLength = 0;

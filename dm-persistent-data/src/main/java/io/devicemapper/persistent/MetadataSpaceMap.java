@@ -1,7 +1,10 @@
 package io.devicemapper.persistent;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * The reference counts of the metadata blocks themselves, stored in such blocks.
@@ -25,8 +28,8 @@ final class MetadataSpaceMap extends CountMap {
     private long committedIndex;
     private long index;
 
-    /** Blocks that became free in a commit which readers may not have noticed yet. */
-    private final List<Held> held = new ArrayList<>();
+    /** Blocks that became free in a commit which readers may not have noticed yet, the oldest first. */
+    private final Deque<Held> held = new ArrayDeque<>();
 
     private static final class Held {
         final long generation;
@@ -38,8 +41,12 @@ final class MetadataSpaceMap extends CountMap {
         }
     }
 
-    MetadataSpaceMap(BlockIo io, NodeStore store) {
+    /** The oldest generation that somebody reads. */
+    private final LongSupplier oldestRead;
+
+    MetadataSpaceMap(BlockIo io, NodeStore store, LongSupplier oldestRead) {
         this.io = io;
+        this.oldestRead = oldestRead;
         this.bigCounts = new BigCounts(store);
     }
 
@@ -198,17 +205,14 @@ final class MetadataSpaceMap extends CountMap {
         for (long block : freed) {
             hold(block, true);
         }
-        held.add(new Held(generation, freed));
+        held.addLast(new Held(generation, freed));
     }
 
-    /** Lets go what is only held for readers of generations before the oldest that is read. */
-    void release(long oldestRead) throws MetadataException {
-        for (Held entry : List.copyOf(held)) {
-            if (entry.generation < oldestRead) {
-                for (long block : entry.blocks) {
-                    hold(block, false);
-                }
-                held.remove(entry);
+    @Override
+    void beforeSearch() throws MetadataException {
+        while (!held.isEmpty() && held.peekFirst().generation < oldestRead.getAsLong()) {
+            for (long block : held.removeFirst().blocks) {
+                hold(block, false);
             }
         }
     }

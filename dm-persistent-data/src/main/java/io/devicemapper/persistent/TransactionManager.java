@@ -40,7 +40,7 @@ final class TransactionManager extends NodeStore {
         this.io = io;
         this.dirtyLimit = cacheBlocks;
         this.cache = new BlockCache(io, blocks, cacheBlocks);
-        this.spaceMap = new MetadataSpaceMap(io, this);
+        this.spaceMap = new MetadataSpaceMap(io, this, this::oldestRead);
     }
 
     State state() {
@@ -208,7 +208,7 @@ final class TransactionManager extends NodeStore {
             for (Tree tree : liveTrees()) {
                 tree.commit(generation);
             }
-            oldestRead = pins.isEmpty() ? Long.MAX_VALUE : pins.firstKey();
+            oldestRead = oldestRead();
         }
         for (Block block : dirty) {
             cache.makeClean(block);
@@ -218,7 +218,6 @@ final class TransactionManager extends NodeStore {
             cache.forget(freed[i]);
         }
         spaceMap.committed();
-        spaceMap.release(oldestRead);
         if (oldestRead < generation && freedCount > 0) {
             spaceMap.hold(generation - 1, Arrays.copyOf(freed, freedCount));
         }
@@ -256,6 +255,13 @@ final class TransactionManager extends NodeStore {
             }
         }
         return live;
+    }
+
+    /** The oldest generation that is pinned, {@link Long#MAX_VALUE} if none is. */
+    private long oldestRead() {
+        synchronized (cache) {
+            return pins.isEmpty() ? Long.MAX_VALUE : pins.firstKey();
+        }
     }
 
     /** Lets a reader read a tree's committed state for as long as he wants. */

@@ -13,11 +13,13 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
- * The power goes after every write of random histories, and takes what was not flushed with it, whole, in part or in another order. What is
+ * The power goes before every write and flush of random histories, and takes what was not flushed with it, whole, in part or in another order. What is
  * opened afterwards is what the last commit left, or the one that was under way, and checks clean.
  */
 class PowerCutTest {
-    private static final int BLOCKS = 512;
+    /** So few that what is free comes to be used again within some transactions. */
+    private static final int BLOCKS = 160;
+
     private static final int ARRAY_SIZE = 1200;
 
     /** What is in the store: a tree and an array. */
@@ -34,14 +36,14 @@ class PowerCutTest {
     /** A history, told by its seed: the same operations however often it runs. */
     private static final class History {
         private final Random random;
-        private final PowerCutDevice device;
+        private final CuttingDevice device;
         private final List<State> commits = new ArrayList<>();
         private State now = new State();
 
         /** How many commits had returned. */
         private int acknowledged;
 
-        History(long seed, PowerCutDevice device) {
+        History(long seed, CuttingDevice device) {
             this.random = new Random(seed);
             this.device = device;
         }
@@ -111,18 +113,17 @@ class PowerCutTest {
     }
 
     private static void cutEverywhere(long seed) throws MetadataException {
-        PowerCut all = new PowerCut(seed);
-        new History(seed, PowerCutDevice.create("meta", BLOCKS * 8L, all)).run();
-        long writes = all.writes();
-        for (long cut = 0; cut <= writes; cut++) {
-            String told = "seed " + seed + ", cut after " + cut + " of " + writes + " writes: ";
+        CuttingDevice uncut = new CuttingDevice(PowerCutDevice.create("meta", BLOCKS * 8L, new PowerCut(seed)), -1);
+        new History(seed, uncut).run();
+        long operations = uncut.operations();
+        for (long cut = 0; cut <= operations; cut++) {
+            String told = "seed " + seed + ", cut before " + cut + " of " + operations + " writes and flushes: ";
             PowerCut power = new PowerCut(seed * 31 + cut);
-            power.after(cut);
-            PowerCutDevice device = PowerCutDevice.create("meta", BLOCKS * 8L, power);
+            CuttingDevice device = new CuttingDevice(PowerCutDevice.create("meta", BLOCKS * 8L, power), cut);
             History history = new History(seed, device);
             try {
                 history.run();
-                assertEquals(writes, cut, () -> told + "the history ended");
+                assertEquals(operations, cut, () -> told + "the history ended");
                 power.cut();
             } catch (MetadataException e) {
                 assertEquals(MetadataException.Reason.IO, e.reason(), () -> told + e);
@@ -132,7 +133,7 @@ class PowerCutTest {
         }
     }
 
-    private static void verify(PowerCutDevice device, History history, String told) throws MetadataException {
+    private static void verify(CuttingDevice device, History history, String told) throws MetadataException {
         if (history.acknowledged == 0 && MetadataStore.isBlank(device)) {
             return;
         }

@@ -1,0 +1,157 @@
+package io.devicemapper.persistent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.devicemapper.testkit.ModelDevice;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** dm-cache metadata, judged by the tools of thin-provisioning-tools. */
+class CacheToolsTest {
+    private static final int CACHE_BLOCKS = 20_000;
+    private static final int METADATA_BLOCKS = 1024;
+    private static final List<String> FOLDERS = List.of("/usr/sbin", "/usr/bin", "/sbin", "/usr/local/sbin");
+
+    @TempDir
+    Path folder;
+
+    private String run(String tool, String... arguments) throws IOException, InterruptedException {
+        Path path = FOLDERS.stream()
+                .map(dir -> Path.of(dir, tool))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElse(null);
+        Assumptions.assumeTrue(path != null, () -> tool + " is not installed (package thin-provisioning-tools)");
+        List<String> command = new ArrayList<>(List.of(path.toString()));
+        command.addAll(List.of(arguments));
+        Path output = folder.resolve("output");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            assertTrue(process.waitFor(1, TimeUnit.MINUTES), () -> tool + " does not end");
+        } finally {
+            process.destroyForcibly();
+        }
+        String text = Files.readString(output, StandardCharsets.UTF_8);
+        assertEquals(0, process.exitValue(), () -> tool + ": " + text);
+        return text;
+    }
+
+    private Path file(ModelDevice device) throws IOException {
+        byte[] image = new byte[Math.toIntExact(device.sectors() * 512)];
+        device.model().read(0, ByteBuffer.wrap(image));
+        return Files.write(folder.resolve("meta.img"), image);
+    }
+
+    /** Cache blocks and what they hold. */
+    private static Map<Long, Long> dumped(String xml) {
+        TreeMap<Long, Long> mappings = new TreeMap<>();
+        Matcher matcher = Pattern.compile("<mapping cache_block=\"(\\d+)\" origin_block=\"(\\d+)\"")
+                .matcher(xml);
+        while (matcher.find()) {
+            mappings.put(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)));
+        }
+        return mappings;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void whatWeWriteChecksAndDumps(int version) throws IOException, InterruptedException {
+        long seed = Soak.seed();
+        Random random = new Random(seed);
+        ModelDevice device = ModelDevice.create("meta", METADATA_BLOCKS * 8L);
+        MetadataStore store =
+                MetadataStore.format(device, CacheSuperblockFormat.INSTANCE, version, StoreOptions.DEFAULT);
+        PersistentArray mappings = store.createArray(8);
+        mappings.resize(CACHE_BLOCKS, 0);
+        PersistentArray hints = store.createArray(4);
+        hints.resize(CACHE_BLOCKS, 0);
+        PersistentBitset dirty = version == 2 ? store.createBitset() : null;
+        if (dirty != null) {
+            dirty.resize(CACHE_BLOCKS);
+        }
+        PersistentBitset discards = store.createBitset();
+        TreeMap<Long, Long> model = new TreeMap<>();
+        for (int commit = 0; commit < 5; commit++) {
+            for (int i = 0; i < 1000; i++) {
+                long block = random.nextInt(CACHE_BLOCKS);
+                if (random.nextInt(4) == 0) {
+                    mappings.set(block, 0);
+                    model.remove(block);
+                } else {
+                    long origin = block * 7 + 100_000L * commit;
+                    mappings.set(block, (origin << 16) | 1);
+                    hints.set(block, i);
+                    model.put(block, origin);
+                }
+            }
+            byte[] superblock = store.superblock();
+            LittleEndian.putInt(superblock, SuperblockFormat.FLAGS_OFFSET, CacheSuperblockFormat.CLEAN_SHUTDOWN);
+            System.arraycopy(
+                    "smq".getBytes(StandardCharsets.US_ASCII), 0, superblock, CacheSuperblockFormat.POLICY_NAME, 3);
+            LittleEndian.putInt(superblock, CacheSuperblockFormat.POLICY_HINT_SIZE, 4);
+            LittleEndian.putInt(superblock, CacheSuperblockFormat.POLICY_VERSION, 2);
+            LittleEndian.putLong(superblock, CacheSuperblockFormat.MAPPING_ROOT, mappings.root());
+            LittleEndian.putLong(superblock, CacheSuperblockFormat.HINT_ROOT, hints.root());
+            LittleEndian.putLong(superblock, CacheSuperblockFormat.DISCARD_ROOT, discards.root());
+            if (dirty != null) {
+                LittleEndian.putLong(superblock, CacheSuperblockFormat.DIRTY_ROOT, dirty.root());
+            }
+            LittleEndian.putInt(superblock, CacheSuperblockFormat.DATA_BLOCK_SIZE, 128);
+            LittleEndian.putInt(superblock, CacheSuperblockFormat.METADATA_BLOCK_SIZE, 8);
+            LittleEndian.putInt(superblock, CacheSuperblockFormat.CACHE_BLOCKS, CACHE_BLOCKS);
+            store.commit();
+            Path file = file(device);
+            run("cache_check", file.toString());
+            assertEquals(model, dumped(run("cache_dump", file.toString())), "seed " + seed);
+        }
+    }
+
+    @Test
+    void whatCacheRestoreMadeOpensHere() throws IOException, InterruptedException {
+        StringBuilder xml = new StringBuilder(
+                "<superblock uuid=\"\" block_size=\"128\" nr_cache_blocks=\"3000\" policy=\"smq\" hint_width=\"4\">\n<mappings>\n");
+        TreeMap<Long, Long> model = new TreeMap<>();
+        for (long block = 0; block < 3000; block += 3) {
+            model.put(block, block * 11 + 5);
+            xml.append("<mapping cache_block=\"%d\" origin_block=\"%d\" dirty=\"false\"/>\n"
+                    .formatted(block, block * 11 + 5));
+        }
+        xml.append("</mappings>\n<hints>\n</hints>\n</superblock>\n");
+        Path source = Files.writeString(folder.resolve("source.xml"), xml);
+        Path image = Files.write(folder.resolve("restored.img"), new byte[METADATA_BLOCKS * BlockType.BLOCK_BYTES]);
+        run("cache_restore", "-i", source.toString(), "-o", image.toString());
+        ModelDevice device = ModelDevice.create("meta", METADATA_BLOCKS * 8L);
+        device.model().write(0, ByteBuffer.wrap(Files.readAllBytes(image)));
+        CheckReport report = MetadataCheck.check(device, CacheSuperblockFormat.INSTANCE);
+        // cache_restore 0.9.0 counts a block that it does not use: a leak, which cache_check passes over.
+        assertEquals(List.of(), report.problems());
+        MetadataStore store = MetadataStore.open(device, CacheSuperblockFormat.INSTANCE, StoreOptions.DEFAULT);
+        PersistentArray mappings =
+                store.openArray(8, LittleEndian.getLong(store.superblock(), CacheSuperblockFormat.MAPPING_ROOT));
+        assertEquals(3000, mappings.size());
+        for (long block = 0; block < 3000; block++) {
+            Long origin = model.get(block);
+            assertEquals(origin == null ? 0 : (origin << 16) | 1, mappings.get(block), "cache block " + block);
+        }
+    }
+}
