@@ -64,7 +64,7 @@ public final class DeviceMapper implements AutoCloseable {
                 builder.pluginFolder,
                 builder.breachListener);
         if (extensions.hasPluginFolder()) {
-            threads.repeat(extensions::rescan);
+            threads.repeatLookForPlugins(extensions::rescan);
         }
         this.lowerDevices = new LowerDevices(extensions.registry(), builder.devices, new LowerDevices.MappedDevices() {
             @Override

@@ -8,7 +8,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.WeakHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /**
@@ -17,8 +18,11 @@ import java.util.function.Consumer;
  */
 final class Extensions implements AutoCloseable {
     private final TargetRegistry registry = new TargetRegistry();
-    private final List<RefusedProvider> refusedOfHost = new ArrayList<>();
-    private final Map<Class<?>, List<?>> hostProviders = new ConcurrentHashMap<>();
+    private final CopyOnWriteArrayList<RefusedProvider> refusedOfHost = new CopyOnWriteArrayList<>();
+
+    /** By service. The keys are weak: a service may be a plugin's own. Guarded by itself. */
+    private final Map<Class<?>, List<?>> hostProviders = new WeakHashMap<>();
+
     private final boolean useServiceLoader;
     private final ClassLoader hostLoader;
     private final Consumer<String> breachListener;
@@ -53,11 +57,15 @@ final class Extensions implements AutoCloseable {
                 ProviderSource source = new ProviderSource(found.location(), null);
                 noteRefusal(source, registry.register(source, (TargetType<?>) found.provider()));
             }
+            List<BlockDeviceProvider> accepted = new ArrayList<>();
             for (ProviderFinder.Found<BlockDeviceProvider> found :
                     findOnHost(BlockDeviceProvider.class, refusedOfHost)) {
                 ProviderSource source = new ProviderSource(found.location(), null);
-                noteRefusal(source, registry.register(source, found.provider()));
+                if (noteRefusal(source, registry.register(source, found.provider()))) {
+                    accepted.add(found.provider());
+                }
             }
+            hostProviders.put(BlockDeviceProvider.class, accepted);
         }
         this.plugins = pluginFolder == null ? null : new PluginFolder(pluginFolder, registry);
         rescan();
@@ -67,10 +75,11 @@ final class Extensions implements AutoCloseable {
         return ProviderFinder.find(service, hostLoader, null, refused);
     }
 
-    private void noteRefusal(ProviderSource source, String reason) {
+    private boolean noteRefusal(ProviderSource source, String reason) {
         if (reason != null) {
             refusedOfHost.add(new RefusedProvider(source.location(), reason));
         }
+        return reason == null;
     }
 
     /** A target did what it must not do. */
@@ -103,7 +112,7 @@ final class Extensions implements AutoCloseable {
     }
 
     /**
-     * What is installed of a service that a target lets others provide.
+     * What is installed of a service that a target lets others provide. What is broken is found in {@link #refused}.
      *
      * @param service the interface
      * @param user told of each plugin that a provider comes from, which must not be unloaded while the caller has it
@@ -111,27 +120,41 @@ final class Extensions implements AutoCloseable {
     <P> List<P> providers(Class<P> service, Consumer<ProviderSource> user) {
         List<P> providers = new ArrayList<>();
         if (useServiceLoader) {
-            hostProviders.computeIfAbsent(service, this::hostProviders).stream()
-                    .map(service::cast)
-                    .forEach(providers::add);
+            hostProviders(service).stream().map(service::cast).forEach(providers::add);
         }
         if (plugins != null) {
-            for (PluginJar plugin : plugins.loaded()) {
-                List<P> ofPlugin = plugin.providers(service);
-                if (!ofPlugin.isEmpty()) {
-                    user.accept(plugin);
-                    providers.addAll(ofPlugin);
+            List<PluginJar> held = plugins.hold();
+            try {
+                for (PluginJar plugin : held) {
+                    List<P> ofPlugin = plugin.providers(service);
+                    if (!ofPlugin.isEmpty()) {
+                        user.accept(plugin);
+                        providers.addAll(ofPlugin);
+                    }
                 }
+            } finally {
+                held.forEach(ProviderSource::removeUser);
             }
         }
         return providers;
     }
 
-    private <P> List<P> hostProviders(Class<P> service) {
+    private List<?> hostProviders(Class<?> service) {
+        synchronized (hostProviders) {
+            return hostProviders.computeIfAbsent(service, this::findAcceptedOnHost);
+        }
+    }
+
+    private <P> List<P> findAcceptedOnHost(Class<P> service) {
         Extensions.class.getModule().addUses(service);
-        return findOnHost(service, new ArrayList<>()).stream()
-                .map(ProviderFinder.Found::provider)
-                .toList();
+        List<P> accepted = new ArrayList<>();
+        for (ProviderFinder.Found<P> found : findOnHost(service, refusedOfHost)) {
+            ProviderSource source = new ProviderSource(found.location(), null);
+            if (noteRefusal(source, ApiLevelCheck.refusal(source, service, found.provider()))) {
+                accepted.add(found.provider());
+            }
+        }
+        return accepted;
     }
 
     /** Unloads the plugins; no table is left. */

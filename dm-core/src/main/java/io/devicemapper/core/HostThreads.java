@@ -41,6 +41,9 @@ final class HostThreads {
             daemons("dm-remove"),
             (task, ended) -> task.run());
 
+    /** Whoever looks for plugins runs their code, which may never return: no bio that was held back may wait for that. */
+    private final ScheduledThreadPoolExecutor plugins = new ScheduledThreadPoolExecutor(1, daemons("dm-plugins"));
+
     HostThreads() {
         submitter.allowCoreThreadTimeOut(true);
         timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
@@ -55,10 +58,10 @@ final class HostThreads {
         return submitter;
     }
 
-    /** Runs a task again and again, with some seconds between. */
-    @SuppressWarnings("FutureReturnValueIgnored") // ends with the timer
-    void repeat(Runnable task) {
-        timer.scheduleWithFixedDelay(task, REPEAT_SECONDS, REPEAT_SECONDS, TimeUnit.SECONDS);
+    /** Looks for plugins again and again, with some seconds between. */
+    @SuppressWarnings("FutureReturnValueIgnored") // ends with the executor
+    void repeatLookForPlugins(Runnable task) {
+        plugins.scheduleWithFixedDelay(task, REPEAT_SECONDS, REPEAT_SECONDS, TimeUnit.SECONDS);
     }
 
     Executor remover() {
@@ -67,6 +70,7 @@ final class HostThreads {
 
     void end() {
         timer.shutdownNow();
+        plugins.shutdownNow();
         submitter.shutdown();
         remover.shutdown();
     }

@@ -189,7 +189,12 @@ final class LowerDevices {
 
     private Opening openShared(String name, TargetRegistry.DeviceProvider provider, TableContext context)
             throws IOException {
-        Key key = new Key(provider.scheme(), provider.provider().identity(name, context), context.readOnly());
+        String identity = provider.provider().identity(name, context);
+        if (identity == null) {
+            // Not a device like others without one: two names would share it.
+            throw new IOException("'" + name + "': provider " + provider.scheme() + " tells no identity");
+        }
+        Key key = new Key(provider.scheme(), identity, context.readOnly());
         Shared entry = claim(key);
         boolean open = false;
         try {
@@ -199,6 +204,7 @@ final class LowerDevices {
                     if (entry.device == null) {
                         throw new IOException("'" + name + "': provider " + provider.scheme() + " opened no device");
                     }
+                    checkAnswers(name, entry.device);
                 }
             }
             open = true;
@@ -219,6 +225,15 @@ final class LowerDevices {
                 provider.source().removeUser();
             }
         };
+    }
+
+    /** Asks what every table asks: a device that fails to answer is refused while that costs nobody else anything. */
+    private static void checkAnswers(String name, BlockDevice device) throws IOException {
+        if (device.sectors() < 0 || device.limits() == null) {
+            throw new IOException("'" + name + "': the device tells no size, or no limits");
+        }
+        boolean mayWait = device.mayWait();
+        LOG.log(System.Logger.Level.DEBUG, () -> name + ": opened" + (mayWait ? ", may wait" : ""));
     }
 
     private Shared claim(Key key) {

@@ -129,12 +129,14 @@ final class PluginFolder implements AutoCloseable {
         });
     }
 
-    /** The jars that are loaded and have not been removed. */
-    synchronized List<PluginJar> loaded() {
-        return jars.values().stream()
+    /** The jars that are loaded and have not been removed. Each has one more user, so that it stays loaded, who must be taken off again. */
+    synchronized List<PluginJar> hold() {
+        List<PluginJar> loaded = jars.values().stream()
                 .filter(seen -> seen.loaded() != null)
                 .map(Seen::loaded)
                 .toList();
+        loaded.forEach(ProviderSource::addUser);
+        return loaded;
     }
 
     /** What was refused, by jar. */

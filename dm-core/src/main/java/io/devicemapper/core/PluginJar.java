@@ -5,10 +5,10 @@ import io.devicemapper.target.TargetType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.WeakHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.jar.JarFile;
 
 /**
@@ -22,8 +22,12 @@ final class PluginJar extends ProviderSource {
 
     private final Path copy;
     private final PluginClassLoader loader;
-    private final List<RefusedProvider> refused = new ArrayList<>();
-    private final Map<Class<?>, List<?>> otherProviders = new ConcurrentHashMap<>();
+
+    /** Grows when a service is asked for the first time, while others look at it. */
+    private final List<RefusedProvider> refused = new CopyOnWriteArrayList<>();
+
+    /** By service. The keys are weak: a service may be another plugin's own. Guarded by itself. */
+    private final Map<Class<?>, List<?>> providers = new WeakHashMap<>();
 
     private PluginJar(Path jar, Path copy, PluginClassLoader loader) {
         super(jar.toString(), loader);
@@ -100,10 +104,13 @@ final class PluginJar extends ProviderSource {
         for (TargetType<?> type : find(TargetType.class)) {
             any |= noteRefusal(registry.register(this, type));
         }
-        for (BlockDeviceProvider provider : find(BlockDeviceProvider.class)) {
-            any |= noteRefusal(registry.register(this, provider));
+        List<BlockDeviceProvider> accepted = find(BlockDeviceProvider.class).stream()
+                .filter(provider -> noteRefusal(registry.register(this, provider)))
+                .toList();
+        synchronized (providers) {
+            providers.put(BlockDeviceProvider.class, accepted);
         }
-        return any || (refused.isEmpty() && declaresOtherServices());
+        return any || !accepted.isEmpty() || (refused.isEmpty() && declaresOtherServices());
     }
 
     private boolean declaresOtherServices() {
@@ -124,10 +131,18 @@ final class PluginJar extends ProviderSource {
                 .toList());
     }
 
-    /** What this jar offers for some other service. Looked for once. */
+    /** What this jar offers for a service, without what is broken: that is found in {@link #refused}. Looked for once. */
     <P> List<P> providers(Class<P> service) {
-        return otherProviders.computeIfAbsent(service, this::find).stream()
-                .map(service::cast)
+        synchronized (providers) {
+            return providers.computeIfAbsent(service, this::findAccepted).stream()
+                    .map(service::cast)
+                    .toList();
+        }
+    }
+
+    private <P> List<P> findAccepted(Class<P> service) {
+        return find(service).stream()
+                .filter(provider -> noteRefusal(ApiLevelCheck.refusal(this, service, provider)))
                 .toList();
     }
 
@@ -138,7 +153,9 @@ final class PluginJar extends ProviderSource {
 
     /** Lets go of the jar's classes. Nobody uses them any more. */
     void unload() {
-        otherProviders.clear();
+        synchronized (providers) {
+            providers.clear();
+        }
         try {
             loader.close();
             Files.deleteIfExists(copy);

@@ -49,6 +49,7 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     private boolean destroyed; // guarded by telling
 
     private S state;
+    private volatile boolean constructing;
     private boolean constructed;
     private long maxIoLen;
     private int flushBios;
@@ -338,6 +339,7 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
 
     @Override
     public <P> List<P> providers(Class<P> service) {
+        inCtr();
         return extensions.providers(service, this::pin);
     }
 
@@ -356,8 +358,8 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     }
 
     private void inCtr() {
-        if (constructed) {
-            throw new IllegalStateException("only ctr may change this");
+        if (!constructing) {
+            throw new IllegalStateException("only ctr may do this");
         }
     }
 
@@ -444,6 +446,7 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
 
     /** Makes the target. What the constructor took stays with this slot, for {@link #destroy}, also if it throws. */
     void construct(TargetArgs args) throws TargetException {
+        constructing = true;
         try {
             S made = registration.source().call(() -> type.ctr(this, args));
             if (args.hasNext()) {
@@ -459,6 +462,8 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
         } catch (Throwable e) { // as above
             blame("ctr threw", e);
             throw new TargetException("Unknown error (ctr threw " + ThrownText.of(e) + ")", e);
+        } finally {
+            constructing = false;
         }
     }
 

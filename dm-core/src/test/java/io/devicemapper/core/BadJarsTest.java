@@ -24,27 +24,23 @@ class BadJarsTest {
     @TempDir
     Path temp;
 
-    private final MemoryDevice disk = new MemoryDevice("disk", 1000);
     private final Map<String, String> expected = new LinkedHashMap<>();
+    private PluginBed bed;
     private PluginJars jars;
     private Path folder;
     private DeviceMapper dm;
 
     @BeforeEach
     void open() throws Exception {
-        folder = Files.createDirectory(temp.resolve("plugins"));
-        jars = new PluginJars(Files.createDirectory(temp.resolve("work")));
-        dm = DeviceMapper.builder()
-                .serviceLoader(false)
-                .targetType(new ScriptedTarget("linear"))
-                .device("disk", disk)
-                .plugins(folder)
-                .build();
+        bed = new PluginBed(temp, "linear");
+        jars = bed.jars;
+        folder = bed.folder;
+        dm = bed.dm;
     }
 
     @AfterEach
     void close() throws Exception {
-        dm.close();
+        bed.close();
     }
 
     private static String plugin(String target, String body) {

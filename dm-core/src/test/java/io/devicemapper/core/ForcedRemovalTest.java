@@ -10,10 +10,8 @@ import io.devicemapper.block.BioFlags;
 import io.devicemapper.block.BioOp;
 import io.devicemapper.block.BioStatus;
 import io.devicemapper.block.BlockDevice;
-import io.devicemapper.block.BlockDeviceProvider;
 import io.devicemapper.block.BlockIoException;
 import io.devicemapper.block.QueueLimits;
-import io.devicemapper.target.DmApi;
 import io.devicemapper.target.DmDev;
 import io.devicemapper.target.EndIo;
 import io.devicemapper.target.MapResult;
@@ -499,18 +497,12 @@ class ForcedRemovalTest {
     }
 
     /** Devices {@code stuck:NAME} that never end a bio unless they are told to or closed. */
-    private static final class StuckDevices implements BlockDeviceProvider {
+    private static final class StuckDevices extends PlainDevice.Provider {
         private final List<String> log = new CopyOnWriteArrayList<>();
         private final Map<String, StuckDevice> devices = new ConcurrentHashMap<>();
 
-        @Override
-        public String scheme() {
-            return "stuck";
-        }
-
-        @Override
-        public int apiLevel() {
-            return DmApi.LEVEL;
+        StuckDevices() {
+            super("stuck");
         }
 
         @Override
@@ -527,39 +519,13 @@ class ForcedRemovalTest {
         }
     }
 
-    private static final class StuckDevice extends BlockDevice {
-        private final String name;
+    private static final class StuckDevice extends PlainDevice {
         private final List<String> log;
         private final Queue<Bio> bios = new ConcurrentLinkedQueue<>();
 
         StuckDevice(String name, List<String> log) {
-            this.name = name;
+            super(name, 1000);
             this.log = log;
-        }
-
-        @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public long sectors() {
-            return 1000;
-        }
-
-        @Override
-        public QueueLimits limits() {
-            return QueueLimits.DEFAULT;
-        }
-
-        @Override
-        public boolean isReadOnly() {
-            return false;
-        }
-
-        @Override
-        public boolean mayWait() {
-            return false;
         }
 
         @Override
@@ -575,7 +541,7 @@ class ForcedRemovalTest {
 
         @Override
         public void close() {
-            log.add("close " + name);
+            log.add("close " + name());
             failAll();
         }
     }

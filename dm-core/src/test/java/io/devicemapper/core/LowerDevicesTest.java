@@ -7,9 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.devicemapper.block.Bio;
 import io.devicemapper.block.BioStatus;
 import io.devicemapper.block.BlockDevice;
-import io.devicemapper.block.BlockDeviceProvider;
 import io.devicemapper.block.QueueLimits;
-import io.devicemapper.target.DmApi;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -43,21 +41,15 @@ class LowerDevicesTest {
     }
 
     /** Knows {@code cnt:NAME} and, for the same device, {@code cnt:NAME?alias}; checks that the host keeps to the rules. */
-    private static final class CountingProvider implements BlockDeviceProvider {
+    private static final class CountingProvider extends PlainDevice.Provider {
         final Map<String, Boolean> open = new ConcurrentHashMap<>();
         final ConcurrentLinkedQueue<String> breaches = new ConcurrentLinkedQueue<>();
         final AtomicInteger opened = new AtomicInteger();
         final AtomicInteger closed = new AtomicInteger();
         volatile boolean failing;
 
-        @Override
-        public String scheme() {
-            return "cnt";
-        }
-
-        @Override
-        public int apiLevel() {
-            return DmApi.LEVEL;
+        CountingProvider() {
+            super("cnt");
         }
 
         @Override
@@ -65,7 +57,7 @@ class LowerDevicesTest {
             if (name.contains("unheard-of")) {
                 throw new IOException(name + ": no such device");
             }
-            return name.replace("?alias", "");
+            return name.contains("anonymous") ? null : name.replace("?alias", "");
         }
 
         @Override
@@ -89,38 +81,25 @@ class LowerDevicesTest {
             return new Device(name, key);
         }
 
-        private final class Device extends BlockDevice {
-            private final String name;
+        private final class Device extends PlainDevice {
             private final String key;
 
             Device(String name, String key) {
-                this.name = name;
+                super(name, 100);
                 this.key = key;
             }
 
             @Override
-            public String name() {
-                return name;
-            }
-
-            @Override
-            public long sectors() {
-                return 100;
+            public boolean mayWait() {
+                if (name().contains("nobody-knows")) {
+                    throw new IllegalStateException("no answer");
+                }
+                return false;
             }
 
             @Override
             public QueueLimits limits() {
-                return QueueLimits.DEFAULT;
-            }
-
-            @Override
-            public boolean isReadOnly() {
-                return false;
-            }
-
-            @Override
-            public boolean mayWait() {
-                return false;
+                return name().contains("limitless") ? null : super.limits();
             }
 
             @Override
@@ -134,7 +113,7 @@ class LowerDevicesTest {
                     breaches.add(key + " closed twice");
                 }
                 closed.getAndIncrement();
-                if (name.contains("badclose")) {
+                if (name().contains("badclose")) {
                     throw new IOException("close failed on purpose");
                 }
             }
@@ -166,6 +145,9 @@ class LowerDevicesTest {
         for (String[] refusal : new String[][] {
             {"cnt:unheard-of", "cnt:unheard-of: no such device"},
             {"cnt:null", "'cnt:null': provider cnt opened no device"},
+            {"cnt:anonymous", "'cnt:anonymous': provider cnt tells no identity"},
+            {"cnt:limitless", "'cnt:limitless': the device tells no size, or no limits"},
+            {"cnt:nobody-knows", "'cnt:nobody-knows': java.lang.IllegalStateException: no answer"},
             {"cnt:throws", "'cnt:throws': java.lang.AssertionError: on purpose"},
             {"CNT:throws", "'CNT:throws': java.lang.AssertionError: on purpose"},
         }) {
@@ -174,6 +156,7 @@ class LowerDevicesTest {
                     "x: table line 1: map: Device lookup failed (argument 1 <dev>: " + refusal[1] + ")",
                     refused.getMessage());
         }
+        assertEquals(provider.opened.get(), provider.closed.get());
         DmException unknown = assertThrows(DmException.class, () -> dm.create("x", "0 8 map ctn:a 0"));
         assertTrue(
                 unknown.getMessage()

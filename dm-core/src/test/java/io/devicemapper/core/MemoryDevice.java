@@ -3,7 +3,6 @@ package io.devicemapper.core;
 import io.devicemapper.block.Bio;
 import io.devicemapper.block.BioOp;
 import io.devicemapper.block.BioStatus;
-import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.QueueLimits;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,8 +10,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /** A small device in an array, which records what it was asked and can be told to answer otherwise, or later. */
-final class MemoryDevice extends BlockDevice {
-    private final String name;
+final class MemoryDevice extends PlainDevice {
     private final byte[] bytes;
     private final List<String> log = new ArrayList<>();
     private final List<Bio> pending = new ArrayList<>();
@@ -27,7 +25,7 @@ final class MemoryDevice extends BlockDevice {
     private volatile boolean logs = true;
 
     MemoryDevice(String name, long sectors) {
-        this.name = name;
+        super(name, sectors);
         this.bytes = new byte[Math.toIntExact(sectors << 9)];
     }
 
@@ -76,28 +74,8 @@ final class MemoryDevice extends BlockDevice {
     }
 
     @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public long sectors() {
-        return bytes.length >> 9;
-    }
-
-    @Override
     public QueueLimits limits() {
         return limits;
-    }
-
-    @Override
-    public boolean isReadOnly() {
-        return false;
-    }
-
-    @Override
-    public boolean mayWait() {
-        return false;
     }
 
     @Override

@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,33 +21,24 @@ class PluginFolderTest {
     @TempDir
     Path temp;
 
-    private final MemoryDevice disk = new MemoryDevice("disk", 1000);
-    private PluginJars jars;
+    private PluginBed bed;
     private Path folder;
     private DeviceMapper dm;
 
     @BeforeEach
     void open() throws Exception {
-        folder = Files.createDirectory(temp.resolve("plugins"));
-        jars = new PluginJars(Files.createDirectory(temp.resolve("work")));
-        dm = DeviceMapper.builder()
-                .serviceLoader(false)
-                .targetType(new ScriptedTarget("map"))
-                .device("disk", disk)
-                .plugins(folder)
-                .build();
+        bed = new PluginBed(temp, "map");
+        folder = bed.folder;
+        dm = bed.dm;
     }
 
     @AfterEach
     void close() throws Exception {
-        dm.close();
+        bed.close();
     }
 
     private Path drop(String jar, String target, String version) throws Exception {
-        return jars.jar(
-                folder.resolve(jar),
-                Map.of("Plugin", PluginJars.linear("Plugin", target, version)),
-                Map.of(PluginJars.TARGET_SERVICE, "Plugin"));
+        return bed.drop(jar, target, version);
     }
 
     private List<String> targets() {
@@ -66,7 +56,7 @@ class PluginFolderTest {
         assertEquals(List.of("map 1.0.0", "plug 1.2.3"), targets());
         assertEquals(jar.toString(), dm.targets().get(1).location());
         dm.create("vol", "0 10 plug disk 5").write(0, ByteBuffer.allocate(512));
-        assertEquals(List.of("WRITE 5+1"), disk.log());
+        assertEquals(List.of("WRITE 5+1"), bed.disk.log());
         Files.delete(jar);
         assertEquals(List.of("map 1.0.0", "plug 1.2.3"), targets());
         assertEquals(1, dm.targets().get(1).tablesInUse());
