@@ -11,53 +11,45 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of the errors of lower devices. */
 interface ErrorRules extends Rules {
+    /** A device fails a bio instead of carrying it out. */
+    boolean BEFORE = false;
+
+    /** A device carries a bio out, and then says that it failed. */
+    boolean AFTERWARDS = true;
+
     @Test
     default void err01_readErrorIsReportedOnce(TargetRig rig) throws Exception {
-        rig.needs(Behavior.READS, Behavior.REPORTS_ERRORS);
-        rig.io().fill();
-        eachFault(rig, BioOp.READ, false, BioFlags.NONE);
+        eachFault(rig, Behavior.READS, BioOp.READ, BEFORE, BioFlags.NONE);
     }
 
     @Test
     default void err02_writeErrorIsReportedOnce(TargetRig rig) throws Exception {
-        rig.needs(Behavior.WRITES, Behavior.REPORTS_ERRORS);
-        rig.io().fill();
-        eachFault(rig, BioOp.WRITE, false, BioFlags.NONE);
+        eachFault(rig, Behavior.WRITES, BioOp.WRITE, BEFORE, BioFlags.NONE);
     }
 
     @Test
     default void err03_errorOfAWriteThatWasCarriedOutIsReported(TargetRig rig) throws Exception {
-        rig.needs(Behavior.WRITES, Behavior.REPORTS_ERRORS);
-        rig.io().fill();
-        eachFault(rig, BioOp.WRITE, true, BioFlags.NONE);
+        eachFault(rig, Behavior.WRITES, BioOp.WRITE, AFTERWARDS, BioFlags.NONE);
     }
 
     @Test
     default void err04_errorOfAFuaWriteIsReported(TargetRig rig) throws Exception {
-        rig.needs(Behavior.FUA, Behavior.REPORTS_ERRORS);
-        rig.io().fill();
-        eachFault(rig, BioOp.WRITE, false, BioFlags.FUA);
+        eachFault(rig, Behavior.FUA, BioOp.WRITE, BEFORE, BioFlags.FUA);
     }
 
     @Test
     default void err05_flushErrorIsReportedOnce(TargetRig rig) throws Exception {
-        rig.needs(Behavior.FLUSHES, Behavior.REPORTS_ERRORS);
-        rig.io().fill();
-        eachFault(rig, BioOp.FLUSH, false, BioFlags.NONE);
+        eachFault(rig, Behavior.FLUSHES, BioOp.FLUSH, BEFORE, BioFlags.NONE);
     }
 
     @Test
     default void err06_discardErrorIsReportedOnce(TargetRig rig) throws Exception {
-        rig.needs(Behavior.DISCARDS, Behavior.REPORTS_ERRORS);
-        rig.io().fill();
-        eachFault(rig, BioOp.DISCARD, false, BioFlags.NONE);
+        eachFault(rig, Behavior.DISCARDS, BioOp.DISCARD, BEFORE, BioFlags.NONE);
     }
 
     @Test
     default void err07_writeZeroesErrorIsReportedOnce(TargetRig rig) throws Exception {
-        rig.needs(Behavior.WRITE_ZEROES, Behavior.REPORTS_ERRORS);
-        rig.io().fill();
-        eachFault(rig, BioOp.WRITE_ZEROES, false, BioFlags.NONE);
+        eachFault(rig, Behavior.WRITE_ZEROES, BioOp.WRITE_ZEROES, BEFORE, BioFlags.NONE);
     }
 
     @Test
@@ -89,7 +81,10 @@ interface ErrorRules extends Rules {
     }
 
     /** Lets the n-th bio of a kind fail on each device: what needed it must fail, and nothing else. */
-    private static void eachFault(TargetRig rig, BioOp op, boolean afterwards, int flags) throws Exception {
+    private static void eachFault(TargetRig rig, Behavior behavior, BioOp op, boolean afterwards, int flags)
+            throws Exception {
+        rig.needs(behavior, Behavior.REPORTS_ERRORS);
+        rig.io().fill();
         for (BedDevice device : rig.bed().all()) {
             for (int nth : new int[] {1, 2, 5}) {
                 BioMatch match = BioMatch.of(op).nth(nth);

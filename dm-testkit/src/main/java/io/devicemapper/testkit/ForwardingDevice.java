@@ -53,6 +53,11 @@ abstract class ForwardingDevice extends BlockDevice {
 
     /** Sends a bio of the same content down; the one that came may be ended when {@code done} is called. */
     final void forward(Bio bio, BioCompletion done) {
-        lower.submit(Bio.of(bio.op(), bio.flags(), bio.sector(), bio.sectors(), bio.payload(), done));
+        lower.submit(Bio.of(bio.op(), bio.flags(), bio.sector(), bio.sectors(), bio.payload(), (forwarded, status) -> {
+            if (forwarded.payloadAbandoned()) {
+                bio.abandonPayload();
+            }
+            done.completed(forwarded, status);
+        }));
     }
 }

@@ -1,5 +1,6 @@
 package io.devicemapper.testkit;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import io.devicemapper.block.BioOp;
 import io.devicemapper.block.BioStatus;
 import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.QueueLimits;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -77,12 +79,38 @@ interface LimitRules extends Rules {
                         rig,
                         () -> rig.deviceMapper().create("kit-blocks", line))
                 == null) {
+            smallestBlocks(
+                    rig, rig.checked(rig.deviceMapper().device("kit-blocks").orElseThrow()));
             rig.deviceMapper().remove("kit-blocks");
             // The devices check that what comes to them is in whole blocks.
             rig.io().fill();
             if (rig.has(Behavior.READS)) {
                 new RegionRun(rig).run(20);
                 rig.io().verifyAll();
+            }
+        }
+    }
+
+    /** The target by itself says which blocks it takes: such blocks, at odd places, must be carried out. */
+    private static void smallestBlocks(TargetRig rig, BlockDevice device) throws Exception {
+        int block = device.limits().logicalBlockSectors();
+        for (long sector : new long[] {block, 3L * block, 7L * block, rig.len() - block}) {
+            byte[] content = rig.io().newContent(sector, block);
+            if (rig.has(Behavior.STORES_WRITES)) {
+                assertEquals(
+                        BioStatus.OK,
+                        Bios.run(device, BioOp.WRITE, BioFlags.NONE, sector, block, ByteBuffer.wrap(content)),
+                        () -> "write of one block of " + block + " sectors at sector " + sector);
+            }
+            if (rig.has(Behavior.READS)) {
+                byte[] found = new byte[content.length];
+                assertEquals(
+                        BioStatus.OK,
+                        Bios.run(device, BioOp.READ, BioFlags.NONE, sector, block, ByteBuffer.wrap(found)),
+                        () -> "read of one block of " + block + " sectors at sector " + sector);
+                if (rig.has(Behavior.STORES_WRITES)) {
+                    assertArrayEquals(content, found, () -> "block at sector " + sector + ", written and read back");
+                }
             }
         }
     }

@@ -2,16 +2,14 @@ package io.devicemapper.testkit;
 
 import io.devicemapper.block.Bio;
 import io.devicemapper.block.BioStatus;
-import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.ExtentVisitor;
 import io.devicemapper.block.QueueLimits;
-import java.util.Objects;
 
 /**
  * A device that does to a {@link DeviceModel} what it is asked to, at once and without a cache: every write is durable. Discarded
  * sectors read as zeroes. Safe for use by several threads.
  */
-public final class ModelDevice extends BlockDevice {
+public final class ModelDevice extends PlainDevice {
     /** All operations, of any length, in sectors of 512 bytes; no volatile cache. */
     public static final QueueLimits LIMITS = QueueLimits.builder()
             .maxDiscardSectors(QueueLimits.UNLIMITED)
@@ -20,9 +18,7 @@ public final class ModelDevice extends BlockDevice {
             .fua(true)
             .build();
 
-    private final String name;
     private final DeviceModel model;
-    private final QueueLimits limits;
 
     /**
      * A device over a model.
@@ -32,9 +28,8 @@ public final class ModelDevice extends BlockDevice {
      * @param limits what it can do
      */
     public ModelDevice(String name, DeviceModel model, QueueLimits limits) {
-        this.name = Objects.requireNonNull(name, "name");
-        this.model = Objects.requireNonNull(model, "model");
-        this.limits = Objects.requireNonNull(limits, "limits");
+        super(name, model, limits);
+        this.model = model;
     }
 
     /** A device full of zeroes with {@link #LIMITS}. */
@@ -45,31 +40,6 @@ public final class ModelDevice extends BlockDevice {
     /** What it holds. */
     public DeviceModel model() {
         return model;
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public long sectors() {
-        return model.sectors();
-    }
-
-    @Override
-    public QueueLimits limits() {
-        return limits;
-    }
-
-    @Override
-    public boolean isReadOnly() {
-        return false;
-    }
-
-    @Override
-    public boolean mayWait() {
-        return false;
     }
 
     @Override

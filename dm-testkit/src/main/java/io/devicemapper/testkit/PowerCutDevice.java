@@ -3,7 +3,6 @@ package io.devicemapper.testkit;
 import io.devicemapper.block.Bio;
 import io.devicemapper.block.BioFlags;
 import io.devicemapper.block.BioStatus;
-import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.ExtentVisitor;
 import io.devicemapper.block.QueueLimits;
 import java.nio.ByteBuffer;
@@ -27,7 +26,7 @@ import java.util.function.LongFunction;
  * <p>No tearing happens inside a sector. Discarded sectors read as zeroes. While the power is away, every bio fails with IO. All bios end on the
  * submitting thread. Safe for use by several threads.
  */
-public final class PowerCutDevice extends BlockDevice {
+public final class PowerCutDevice extends PlainDevice {
     /** All operations, and a volatile write cache with FUA. */
     public static final QueueLimits LIMITS =
             ModelDevice.LIMITS.toBuilder().writeCache(true).build();
@@ -38,9 +37,7 @@ public final class PowerCutDevice extends BlockDevice {
     /** One content of a sector that is only in the cache. */
     private record Version(long write, ByteBuffer content) {}
 
-    private final String name;
     private final DeviceModel stable;
-    private final QueueLimits limits;
     private final PowerCut power;
 
     /** By sector, oldest first. Guarded, as all content is, by the power supply's monitor: a cut is one instant for all devices. */
@@ -55,9 +52,8 @@ public final class PowerCutDevice extends BlockDevice {
      * @param power what it is plugged into
      */
     public PowerCutDevice(String name, DeviceModel stable, QueueLimits limits, PowerCut power) {
-        this.name = Objects.requireNonNull(name, "name");
-        this.stable = Objects.requireNonNull(stable, "stable");
-        this.limits = Objects.requireNonNull(limits, "limits");
+        super(name, stable, limits);
+        this.stable = stable;
         this.power = Objects.requireNonNull(power, "power");
         power.add(this);
     }
@@ -70,31 +66,6 @@ public final class PowerCutDevice extends BlockDevice {
     /** What it is plugged into. */
     public PowerCut power() {
         return power;
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public long sectors() {
-        return stable.sectors();
-    }
-
-    @Override
-    public QueueLimits limits() {
-        return limits;
-    }
-
-    @Override
-    public boolean isReadOnly() {
-        return false;
-    }
-
-    @Override
-    public boolean mayWait() {
-        return false;
     }
 
     /** What a read would return now, whatever the power: the cache's content over the medium's. */
