@@ -33,7 +33,7 @@ enum MistakenKit {
     private static final String PATIENCE = "dm.testkit.patienceMillis";
 
     /** What a wrong one never does need not be waited for as long as usual. */
-    private static final String SHORT_PATIENCE_MILLIS = "1500";
+    private static final String SHORT_PATIENCE_MILLIS = "700";
 
     private static final List<Class<?>> GROUPS = List.of(
             WrongMappings.class,
@@ -43,20 +43,20 @@ enum MistakenKit {
             WrongDisks.class,
             WrongDiskEndings.class);
 
-    /** What is wrong at the moment. */
+    /** What is wrong at the moment; null for nothing. */
     private static Class<?> wrong;
 
     /** The kit for the target at hand. Its name keeps builds from running it. */
     static final class WrongTarget extends JoinConformance {
         WrongTarget() {
-            super(() -> (TargetType<?>) make(new Class<?>[0]));
+            super(() -> (TargetType<?>) make(JoinTarget.class, new Class<?>[0]));
         }
     }
 
     /** The kit for the device at hand. */
     static final class WrongDevice extends DiskConformance {
         WrongDevice() {
-            super(request -> (BlockDevice) make(new Class<?>[] {DeviceRequest.class}, request));
+            super(request -> (BlockDevice) make(PlainDisk.class, new Class<?>[] {DeviceRequest.class}, request));
         }
     }
 
@@ -68,9 +68,9 @@ enum MistakenKit {
         this.kit = kit;
     }
 
-    private static Object make(Class<?>[] parameters, Object... arguments) {
+    private static Object make(Class<?> right, Class<?>[] parameters, Object... arguments) {
         try {
-            return wrong.getConstructor(parameters).newInstance(arguments);
+            return (wrong == null ? right : wrong).getConstructor(parameters).newInstance(arguments);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(wrong + ": cannot be made", e);
         }
