@@ -2,5 +2,6 @@
 module io.devicemapper.api {
     exports io.devicemapper.block;
     exports io.devicemapper.key;
+    exports io.devicemapper.path;
     exports io.devicemapper.target;
 }

@@ -48,12 +48,13 @@ public abstract class Bio {
     }
 
     private final BioOp op;
-    private final int flags;
+    private int flags;
     private long sector;
     private long sectors;
     private ByteBuffer payload;
     private BlockDevice device;
     private boolean payloadAbandoned;
+    private Doubt doubt;
 
     @SuppressWarnings("unused") // written through ENDED
     private volatile boolean ended;
@@ -224,6 +225,30 @@ public abstract class Bio {
     }
 
     /**
+     * Whether this write, discard or write-zeroes, which has ended with an error, may still be carried out, and until when: what
+     * a server had received before the connection broke, say. Who carries it out on another path must not send newer data for the
+     * same sectors before that is over.
+     *
+     * <p>Settled when the bio has ended; who carries a completion up to another bio has to pass this on, by {@link #leaveInDoubt}.
+     *
+     * @return null if the bio will not be carried out any more, as is the rule
+     */
+    public final Doubt doubt() {
+        return doubt;
+    }
+
+    /**
+     * The device's side of {@link #doubt}: says, before it ends the bio with an error, that the bio may be carried out nevertheless.
+     * Of several doubts, each counts.
+     *
+     * @param cause ends when that cannot happen any more
+     */
+    public final synchronized void leaveInDoubt(Doubt cause) {
+        Objects.requireNonNull(cause, "cause");
+        doubt = doubt == null || doubt == cause ? cause : Doubt.both(doubt, cause);
+    }
+
+    /**
      * For hosts that carry a completion up through several layers in a loop: as {@link #endIo}, but leaves the call of
      * {@link #ended} to the caller.
      *
@@ -253,9 +278,17 @@ public abstract class Bio {
         this.payload = payload;
     }
 
-    /** Makes an ended bio ready for one more try. For hosts that hold a bio back and map it again. */
+    /**
+     * Makes an ended bio ready for one more try, which starts without a doubt. For hosts that hold a bio back and map it again.
+     */
     protected final void rearm() {
+        doubt = null;
         ended = false;
+    }
+
+    /** Sets flags that the bio did not have so far. For those who pass a bio of theirs down. */
+    protected final void addFlags(int added) {
+        flags |= added;
     }
 
     final void addressTo(BlockDevice device) {

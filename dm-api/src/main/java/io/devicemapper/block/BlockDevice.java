@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
  *   <li>Never move the position or limit of a payload, and never change a write's payload.
  *   <li>Make every write that had ended before a FLUSH was submitted durable before it ends the flush with OK. When in doubt,
  *       fail the flush.
+ *   <li>Carry nothing out after its bio has ended. What it cannot be sure of there, it says by {@link Bio#leaveInDoubt}.
  *   <li>Refuse what it cannot do with {@link BioStatus#UNSUPPORTED}, unchanged: {@link #accept} does this from the limits.
  *   <li>Work from many threads at once. No order holds between two bios that are under way together; where overlapping writes
  *       meet, each sector holds the data of one of them.
@@ -53,6 +54,14 @@ public abstract class BlockDevice implements Closeable {
      * if any layer of it may.
      */
     public abstract boolean mayWait();
+
+    /**
+     * How often writes that this device had acknowledged, and had not yet made durable, may have been lost: each time that a connection
+     * to a server broke, say. Writes that two equal answers enclose are not lost. By default 0, for a device that loses nothing.
+     */
+    public long cacheLosses() {
+        return 0;
+    }
 
     /**
      * Starts the bio, or carries it out altogether. Runs on the submitting thread, one bio at a time on each thread. What it

@@ -36,6 +36,14 @@ public interface DmTarget<S> {
     /** Name of the mapped device, as it is now. */
     String deviceName();
 
+    /**
+     * An object that stands for the mapped device, the same for all of its tables: for a target that has to remember something across
+     * a reload, in a {@link java.util.WeakHashMap}.
+     */
+    default Object deviceIdentity() {
+        return this;
+    }
+
     /** Raises an event: the device's event number goes up and waiters wake. Nothing happens if the table is not live. */
     void event();
 

@@ -1,6 +1,7 @@
 package io.devicemapper.target;
 
 import io.devicemapper.block.Bio;
+import io.devicemapper.block.BioFlags;
 import io.devicemapper.block.BioOp;
 import io.devicemapper.block.BioStatus;
 import java.nio.ByteBuffer;
@@ -61,6 +62,14 @@ public abstract class TargetBio extends Bio {
      * @param sectors length in sectors, from 1 to {@link #sectors}
      */
     public abstract MapResult remap(DmDev dev, long sector, long sectors);
+
+    /**
+     * Has lower devices fail the bio at once where they would wait for a way to it, from the next {@code remap} on: sets {@link
+     * BioFlags#FAILFAST}. For a target that has another path to try.
+     */
+    public final void failFast() {
+        addFlags(BioFlags.FAILFAST);
+    }
 
     /** Keeps the bio: the target will remap, complete or requeue it, or has already had another thread do so. */
     public abstract MapResult submitted();

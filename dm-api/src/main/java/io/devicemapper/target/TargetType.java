@@ -110,7 +110,7 @@ public interface TargetType<S> {
      * Carries out a message.
      *
      * @param ti the target
-     * @param args the words of the message
+     * @param args the words of the message; {@link TargetArgs#device} finds a device that the target claimed, however its name is written
      * @return the answer to print, or the empty string for none
      * @throws TargetException if the message is not understood or cannot be carried out
      */

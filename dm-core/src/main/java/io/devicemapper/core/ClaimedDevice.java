@@ -76,6 +76,11 @@ final class ClaimedDevice extends DmDev {
     }
 
     @Override
+    public long cacheLosses() {
+        return lower.cacheLosses();
+    }
+
+    @Override
     public void extents(long sector, long sectors, ExtentVisitor visitor) throws IOException {
         lower.extents(sector, sectors, visitor);
     }

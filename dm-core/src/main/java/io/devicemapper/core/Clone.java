@@ -396,6 +396,9 @@ final class Clone extends TargetBio {
             if (clone.payloadAbandoned()) {
                 parent.abandonPayload();
             }
+            if (clone.doubt() != null) {
+                parent.leaveInDoubt(clone.doubt());
+            }
             if (clone.group != null) {
                 boolean last = clone.group.ended(answer);
                 if (!last) {

@@ -344,7 +344,8 @@ public final class DeviceMapper implements AutoCloseable {
         LoadedTable old = null;
         boolean done = false;
         try {
-            next.limits(TableBuilder.stackedLimits(next));
+            boolean keepsLimits = device.live() != null && next.hasNoDataDevices();
+            next.limits(keepsLimits ? device.live().limits() : TableBuilder.stackedLimits(next));
             if (!wasSuspended) {
                 suspend(device, Arrays.asList(flags).contains(SuspendFlag.NOFLUSH));
             }
@@ -540,7 +541,11 @@ public final class DeviceMapper implements AutoCloseable {
             }
             TargetSlot<?> slot = live.find(sector);
             try {
-                return slot.callMessage(TargetArgs.of(message));
+                Path directory = Path.of("").toAbsolutePath();
+                return slot.callMessage(TargetArgs.split(
+                        message.toCharArray(),
+                        live.mode(),
+                        (name, mode) -> slot.claimOn(name, lowerDevices.known(name, directory))));
             } catch (TargetException e) {
                 throw new DmException(
                         DmError.INVALID, mapped.name() + ": " + slot.typeName() + ": " + ThrownText.messageOf(e), e);

@@ -55,6 +55,9 @@ final class FuaEmulation {
         if (standIn.payloadAbandoned()) {
             bio.abandonPayload();
         }
+        if (standIn.doubt() != null) {
+            bio.leaveInDoubt(standIn.doubt());
+        }
         bio.endIo(status);
     }
 }

@@ -119,6 +119,32 @@ final class LoadedTable implements DmTable, TableView {
         return first;
     }
 
+    /** How often the devices in use may have lost what they had acknowledged. */
+    long cacheLosses() {
+        long losses = 0;
+        for (TargetSlot<?> target : targets) {
+            for (ClaimedDevice claim : target.claims()) {
+                losses += claim.cacheLosses();
+            }
+        }
+        return losses;
+    }
+
+    /**
+     * Whether all targets can tell which devices they use, and say that they use none, such as a multipath whose paths are all gone. Such
+     * a table has no limits of its own.
+     */
+    boolean hasNoDataDevices() {
+        boolean[] any = new boolean[1];
+        for (TargetSlot<?> target : targets) {
+            if (!target.registration().tellsDevices()) {
+                return false;
+            }
+            target.callIterateDevices((dev, start, length) -> any[0] = true);
+        }
+        return !any[0];
+    }
+
     /** Claims on the devices to flush for the targets that do not flush themselves, one for each device. */
     ClaimedDevice[] flushClaims() {
         return flushClaims;

@@ -127,6 +127,57 @@ final class LowerDevices {
         return openProvided(name, files, directory, mode);
     }
 
+    /**
+     * The device that a name means, if it is open for a table.
+     *
+     * @param name as in a table line
+     * @param directory where relative paths start from
+     * @return null if there is none, or nobody has it open
+     */
+    BlockDevice known(String name, Path directory) {
+        BlockDevice own = given.get(name);
+        if (own != null) {
+            return own;
+        }
+        if (name.startsWith(MAPPER_FOLDER)) {
+            return mappedDevices.byName(name.substring(MAPPER_FOLDER.length()));
+        }
+        Matcher number = DEVICE_NUMBER.matcher(name);
+        if (number.matches()) {
+            boolean mapper = Integer.parseInt(number.group(1)) == MappedDevice.MAJOR;
+            return mapper ? mappedDevices.byMinor(Integer.parseInt(number.group(2))) : null;
+        }
+        Matcher scheme = SCHEME.matcher(name);
+        TargetRegistry.DeviceProvider provider = registry.acquireDeviceProvider(
+                scheme.matches() ? scheme.group(1).toLowerCase(Locale.ROOT) : PATH_SCHEME);
+        if (provider == null) {
+            return null;
+        }
+        try {
+            String identity =
+                    provider.source().call(() -> provider.provider().identity(name, new TableContext(directory, true)));
+            for (boolean readOnly : new boolean[] {false, true}) {
+                Shared entry;
+                synchronized (shared) {
+                    entry = shared.get(new Key(provider.scheme(), identity, readOnly));
+                }
+                if (entry != null) {
+                    synchronized (entry) {
+                        if (entry.device != null) {
+                            return entry.device;
+                        }
+                    }
+                }
+            }
+            return null;
+        } catch (Throwable e) { // a malformed name, or a broken provider: no device that anybody has open
+            LOG.log(System.Logger.Level.DEBUG, () -> "'" + name + "': no identity", e);
+            return null;
+        } finally {
+            provider.source().removeUser();
+        }
+    }
+
     private static Opening openGiven(String name, BlockDevice device, DeviceMode mode) throws TargetException {
         if (mode == DeviceMode.READ_WRITE && device.isReadOnly()) {
             throw new TargetException("'" + name + "' is read-only");

@@ -40,6 +40,7 @@ public final class MappedDevice extends BlockDevice {
     private volatile String uuid;
     private volatile LoadedTable live;
     private volatile LoadedTable inactive;
+    private volatile long swaps;
     private volatile boolean suspended;
     private volatile boolean suspending;
     private volatile boolean noflushSuspending;
@@ -106,6 +107,13 @@ public final class MappedDevice extends BlockDevice {
     public boolean mayWait() {
         LoadedTable table = live;
         return table != null && table.mayWait();
+    }
+
+    /** Those of the devices in use; and a new table, which may use others, counts as one. */
+    @Override
+    public long cacheLosses() {
+        LoadedTable table = live;
+        return swaps + (table == null ? 0 : table.cacheLosses());
     }
 
     /** Whether bios are held back. */
@@ -386,6 +394,8 @@ public final class MappedDevice extends BlockDevice {
         if (table != null) {
             table.gate(gate);
         }
+        // What was lost below the old table must not be forgotten with it, or a sum could come out the same.
+        swaps = swaps + 1 + (before == null ? 0 : before.cacheLosses());
         live = table;
         return before;
     }

@@ -1,6 +1,7 @@
 package io.devicemapper.core;
 
 import io.devicemapper.block.BioStatus;
+import io.devicemapper.target.DeviceVisitor;
 import io.devicemapper.target.DmTarget;
 import io.devicemapper.target.TargetBio;
 import io.devicemapper.target.TargetFeature;
@@ -18,6 +19,7 @@ final class Registration {
     private final int apiLevel;
     private final Set<TargetFeature> features;
     private final boolean hasEndIo;
+    private final boolean tellsDevices;
     private final AtomicInteger tables = new AtomicInteger();
 
     /** Asks a type what it is. What that throws is the caller's to report. */
@@ -28,16 +30,13 @@ final class Registration {
         this.version = type.version();
         this.apiLevel = type.apiLevel();
         this.features = Set.copyOf(type.features());
-        this.hasEndIo = overridesEndIo(type);
+        this.hasEndIo = overrides(type, "endIo", DmTarget.class, TargetBio.class, BioStatus.class);
+        this.tellsDevices = overrides(type, "iterateDevices", DmTarget.class, DeviceVisitor.class);
     }
 
-    /** Whether a type has an {@code endIo} of its own; where it has none, bios need not be shown to it on their way up. */
-    private static boolean overridesEndIo(TargetType<?> type) {
+    private static boolean overrides(TargetType<?> type, String method, Class<?>... parameters) {
         try {
-            return type.getClass()
-                            .getMethod("endIo", DmTarget.class, TargetBio.class, BioStatus.class)
-                            .getDeclaringClass()
-                    != TargetType.class;
+            return type.getClass().getMethod(method, parameters).getDeclaringClass() != TargetType.class;
         } catch (NoSuchMethodException e) {
             return true;
         }
@@ -67,8 +66,14 @@ final class Registration {
         return features;
     }
 
+    /** Whether the type has an {@code endIo} of its own; where it has none, bios need not be shown to it on their way up. */
     boolean hasEndIo() {
         return hasEndIo;
+    }
+
+    /** Whether the type has an {@code iterateDevices} of its own; where it has none, nobody knows which areas it uses. */
+    boolean tellsDevices() {
+        return tellsDevices;
     }
 
     /** A table has targets of this type from now on. */

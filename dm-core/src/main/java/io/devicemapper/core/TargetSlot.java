@@ -2,6 +2,7 @@ package io.devicemapper.core;
 
 import io.devicemapper.block.BioOp;
 import io.devicemapper.block.BioStatus;
+import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.ExtentVisitor;
 import io.devicemapper.block.QueueLimits;
 import io.devicemapper.target.DeviceVisitor;
@@ -94,6 +95,23 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
 
     List<ClaimedDevice> claims() {
         return claims;
+    }
+
+    /**
+     * The claim on a device.
+     *
+     * @param name the device's name as a table line has it, in any way of writing it
+     * @param device what that name means, or null
+     * @throws TargetException if this target has not claimed it
+     */
+    ClaimedDevice claimOn(String name, BlockDevice device) throws TargetException {
+        for (ClaimedDevice claim : claims) {
+            if (claim.name().equals(name) || claim.lower() == device) {
+                return claim;
+            }
+        }
+        throw new TargetException("'" + name + "' is not a device of this target, which has "
+                + String.join(", ", claims.stream().map(ClaimedDevice::name).toList()));
     }
 
     /** A piece of a bio has ended, or is held back. */
@@ -258,6 +276,11 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     @Override
     public String deviceName() {
         return device.name();
+    }
+
+    @Override
+    public Object deviceIdentity() {
+        return device;
     }
 
     @Override
