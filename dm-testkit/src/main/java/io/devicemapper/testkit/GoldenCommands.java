@@ -5,6 +5,7 @@ import io.devicemapper.core.Dependency;
 import io.devicemapper.core.DeviceMapper;
 import io.devicemapper.core.DmException;
 import io.devicemapper.core.MappedDevice;
+import io.devicemapper.core.SuspendFlag;
 import io.devicemapper.core.TableView;
 import io.devicemapper.core.TargetView;
 import io.devicemapper.target.StatusType;
@@ -30,7 +31,8 @@ final class GoldenCommands {
     List<String> normalised(GoldenStep step) {
         List<String> lines = step.values("out");
         return switch (verb(step)) {
-            case "info -c" -> lines.isEmpty() ? lines : words(lines.get(lines.size() - 1));
+            case "info -c" ->
+                lines.isEmpty() || step.words().contains("--noheadings") ? lines : words(lines.get(lines.size() - 1));
             case "info" ->
                 lines.stream()
                         .filter(line -> !line.isEmpty() && !line.startsWith("Read Ahead:"))
@@ -53,10 +55,6 @@ final class GoldenCommands {
                 yield List.of();
             }
             case "message" -> message(step);
-            case "suspend" -> {
-                deviceMapper.suspend(name);
-                yield List.of();
-            }
             case "resume" -> {
                 deviceMapper.resume(name);
                 yield List.of();
@@ -65,7 +63,18 @@ final class GoldenCommands {
             case "table --showkeys" -> table(name, TargetView::tableWithKeys);
             case "status" -> table(name, target -> target.status(StatusType.INFO));
             case "info" -> info(bed.mapped(name));
-            case "info -c" -> infoColumns(bed.mapped(name));
+            case "info -c" ->
+                step.words().contains("-o")
+                        ? List.of(chosenColumns(step, bed.mapped(name)))
+                        : infoColumns(bed.mapped(name));
+            case "load" -> {
+                deviceMapper.load(name, step.standardInput());
+                yield List.of();
+            }
+            case "suspend", "suspend --nolockfs", "suspend --noflush" -> {
+                deviceMapper.suspend(name, suspendFlags(step));
+                yield List.of();
+            }
             case "deps" -> List.of(dependencies(bed.mapped(name)));
             default -> throw new IllegalArgumentException("no way to replay '" + step.text() + "'");
         };
@@ -79,6 +88,34 @@ final class GoldenCommands {
         }
         boolean hasOption = words.get(2).startsWith("-");
         return hasOption ? words.get(1) + " " + words.get(2) : words.get(1);
+    }
+
+    private static SuspendFlag[] suspendFlags(GoldenStep step) {
+        return step.words().contains("--noflush") ? new SuspendFlag[] {SuspendFlag.NOFLUSH} : new SuspendFlag[0];
+    }
+
+    /** {@code dmsetup info -c --noheadings -o COLUMN,COLUMN… DEVICE} */
+    private static String chosenColumns(GoldenStep step, MappedDevice device) {
+        String columns = step.words().get(step.words().indexOf("-o") + 1);
+        List<String> values = new ArrayList<>();
+        for (String column : columns.split(",", -1)) {
+            values.add(
+                    switch (column) {
+                        case "name" -> device.name();
+                        case "attr" -> attributes(device);
+                        case "open" -> String.valueOf(device.openCount());
+                        case "events" -> String.valueOf(device.eventNumber());
+                        default -> throw new IllegalArgumentException("no way to replay '" + step.text() + "'");
+                    });
+        }
+        return String.join(":", values);
+    }
+
+    private static String attributes(MappedDevice device) {
+        return (device.liveTable().isPresent() ? "L" : "-")
+                + (device.inactiveTable().isPresent() ? "I" : "-")
+                + (device.isSuspended() ? "s" : "-")
+                + (device.isReadOnly() ? "r" : "w");
     }
 
     private void create(GoldenStep step) throws DmException {
@@ -139,10 +176,7 @@ final class GoldenCommands {
         columns.add(device.name());
         columns.add(String.valueOf(device.major()));
         columns.add(String.valueOf(device.minor()));
-        columns.add((device.liveTable().isPresent() ? "L" : "-")
-                + (device.inactiveTable().isPresent() ? "I" : "-")
-                + (device.isSuspended() ? "s" : "-")
-                + (device.isReadOnly() ? "r" : "w"));
+        columns.add(attributes(device));
         columns.add(String.valueOf(device.openCount()));
         columns.add(String.valueOf(targets(device).size()));
         columns.add(String.valueOf(device.eventNumber()));

@@ -41,8 +41,18 @@ public final class GoldenReplay {
                 command(where, step);
                 requests.checkResults(where, step);
             } else if (step.isIo()) {
-                requests.request(where, step);
+                request(where, step);
+            } else if (step.text().equals("the blocked write has now finished")) {
+                requests.checkUnblocked();
             }
+        }
+    }
+
+    private void request(String where, GoldenStep step) {
+        try {
+            requests.request(where, step);
+        } catch (DmException e) {
+            throw new AssertionError(where + ": " + e.getMessage(), e);
         }
     }
 

@@ -1,11 +1,16 @@
 package io.devicemapper.testkit;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.devicemapper.block.Bio;
+import io.devicemapper.block.BioFlags;
 import io.devicemapper.block.BioStatus;
 import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.BlockIoException;
+import io.devicemapper.core.DmException;
+import io.devicemapper.core.MappedDevice;
+import io.devicemapper.core.OpenHandle;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -14,20 +19,29 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 
 /** The requests of transcripts, and what they say about the content of devices. */
 final class GoldenRequests {
     private final GoldenBed bed;
     private final SectorPattern pattern = SectorPattern.golden();
+    private final List<BlockedWrite> blocked = new ArrayList<>();
 
     GoldenRequests(GoldenBed bed) {
         this.bed = bed;
     }
 
-    /** One direct request: {@code write DEVICE SECTOR COUNT GEN} or {@code read DEVICE SECTOR COUNT}. */
-    void request(String where, GoldenStep step) {
+    /**
+     * One direct request: {@code write DEVICE SECTOR COUNT GEN} or {@code read DEVICE SECTOR COUNT}. One that is {@code blocked} is left under way, by somebody who
+     * has the device open.
+     */
+    void request(String where, GoldenStep step) throws DmException {
         List<String> words = step.words();
-        BlockDevice device = bed.mapped(words.get(1));
+        MappedDevice device = bed.mapped(words.get(1));
+        if (step.value("result").equals("blocked")) {
+            blocked.add(new BlockedWrite(where, device, step));
+            return;
+        }
         long sector = Long.parseLong(words.get(2));
         int count = Integer.parseInt(words.get(3));
         switch (words.get(0)) {
@@ -44,6 +58,38 @@ final class GoldenRequests {
                 step.values("sha256").forEach(expected -> assertEquals(expected, sha256(content), where));
             }
             default -> throw new IllegalArgumentException("no way to replay '" + step + "'");
+        }
+    }
+
+    /** What the kernel's request was blocked by is gone: ours has ended as well, and well. */
+    void checkUnblocked() {
+        blocked.forEach(BlockedWrite::checkEnded);
+        blocked.clear();
+    }
+
+    private final class BlockedWrite {
+        private final String where;
+        private final OpenHandle handle;
+        private final CountDownLatch ended = new CountDownLatch(1);
+        private volatile BioStatus outcome;
+
+        BlockedWrite(String where, MappedDevice device, GoldenStep step) throws DmException {
+            this.where = where;
+            this.handle = device.open("a blocked writer");
+            List<String> words = step.words();
+            long sector = Long.parseLong(words.get(2));
+            ByteBuffer content = pattern.sectors(
+                    sector, Integer.parseInt(words.get(3)), words.get(4).charAt(0));
+            device.submit(Bio.write(sector, BioFlags.NONE, content, (bio, status) -> {
+                outcome = status;
+                ended.countDown();
+            }));
+        }
+
+        void checkEnded() {
+            assertDoesNotThrow(() -> Patience.await(ended, where));
+            assertEquals(BioStatus.OK, outcome, where);
+            handle.close();
         }
     }
 
