@@ -83,7 +83,7 @@ final class Connection {
             }
             if (requestTimeoutNanos != NbdUri.NEVER
                     && queue.oldestSentAgeNanos(System.nanoTime()) > requestTimeoutNanos) {
-                throw new IOException("no answer to a request within "
+                throw new GivenUpException("no answer to a request within "
                         + TimeUnit.NANOSECONDS.toSeconds(requestTimeoutNanos) + " seconds");
             }
         }
@@ -99,9 +99,13 @@ final class Connection {
         }
     }
 
-    /** Tells the server that we go, if the socket takes that at once. Nothing is sent afterwards. */
-    void disconnect() throws IOException {
-        if (queue.stopSending()) {
+    /**
+     * Tells the server that we go, if the socket takes that at once. Nothing is sent afterwards.
+     *
+     * @param close whether the device is being closed
+     */
+    void disconnect(boolean close) throws IOException {
+        if (queue.stopSending(close)) {
             ByteBuffer message = ByteBuffer.allocate(WireSizes.REQUEST)
                     .putInt(Magic.REQUEST)
                     .putShort((short) 0)

@@ -1,6 +1,8 @@
 package io.devicemapper.nbd.client;
 
+import io.devicemapper.block.Doubt;
 import io.devicemapper.nbd.protocol.TransmissionFlags;
+import io.devicemapper.nbd.protocol.WireFormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
@@ -142,18 +144,48 @@ final class ConnectionKeeper implements Runnable {
 
     /** Until the connection is closed, by us or the server. */
     private void serve() {
+        Doubt doubt = null;
         try {
             connection.serve(uri.requestTimeoutNanos(), () -> closed);
-            connection.disconnect();
-            socket.close();
+            doubt = leave();
+        } catch (GivenUpException | WireFormatException e) {
+            doubt = leave();
+            LOG.log(Level.WARNING, () -> uri.text() + ": connection given up: " + e.getMessage());
         } catch (IOException e) {
+            doubt = LeavingConnection.isPeersEnd(e.getCause() == null ? e : e.getCause()) ? null : new Doubt();
             abandon();
             LOG.log(Level.WARNING, () -> uri.text() + ": connection lost: " + e.getMessage());
         } catch (RuntimeException | Error e) {
-            abandon();
+            doubt = leave();
             LOG.log(Level.ERROR, () -> uri.text() + ": connection given up after an internal error", e);
         }
-        queue.disconnected();
+        queue.disconnected(doubt);
+    }
+
+    /**
+     * Leaves a server that has not closed the connection.
+     *
+     * @return until when it may carry out writes that fail here and now; null if there are none
+     */
+    private Doubt leave() {
+        try {
+            connection.disconnect(closed);
+            if (queue.hasFailFastWritesUnderWay()) {
+                LeavingConnection leaving = new LeavingConnection(uri.text(), socket.release());
+                leaving.start();
+                return leaving.doubt();
+            }
+            if (closed) {
+                socket.close();
+            } else {
+                socket.abort();
+            }
+            return null;
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, () -> uri.text() + ": leaving the server: " + e.getMessage());
+            abandon();
+            return LeavingConnection.isPeersEnd(e) ? null : new Doubt();
+        }
     }
 
     private void abandon() {

@@ -14,6 +14,7 @@ final class FlushLedger {
     private long acknowledged;
     private long settled;
     private long suspect;
+    private long losses;
 
     /** A write was acknowledged that is not durable by itself. */
     void writeAcknowledged() {
@@ -33,6 +34,12 @@ final class FlushLedger {
     /** The connection broke: what was acknowledged and is not settled may be lost. */
     void connectionLost() {
         suspect = acknowledged;
+        losses++;
+    }
+
+    /** How often a connection broke. */
+    long losses() {
+        return losses;
     }
 
     /** Whether a flush with this mark promises a write that may be lost. It must fail, and be {@link #lossReported reported}. */

@@ -19,7 +19,7 @@ import java.io.IOException;
  *
  * <p>A flush that succeeds makes every write that had ended before it was submitted durable. If a connection breaks while
  * acknowledged writes are not flushed, the server may have died and lost them; the next flush then fails with {@link
- * BioStatus#IO}, once. A server without FLUSH cannot promise anything: flushes fail with {@link BioStatus#UNSUPPORTED}.
+ * BioStatus#MEDIUM}, once. A server without FLUSH cannot promise anything: flushes fail with {@link BioStatus#UNSUPPORTED}.
  */
 final class NbdDevice extends BlockDevice {
     private final NbdUri uri;
@@ -66,6 +66,11 @@ final class NbdDevice extends BlockDevice {
     @Override
     public boolean isReadOnly() {
         return readOnly;
+    }
+
+    @Override
+    public long cacheLosses() {
+        return queue.cacheLosses();
     }
 
     /** True on account of {@link #extents}, which waits for the server's answer. */

@@ -3,6 +3,7 @@ package io.devicemapper.nbd.client;
 import io.devicemapper.block.Bio;
 import io.devicemapper.block.BioFlags;
 import io.devicemapper.block.BioStatus;
+import io.devicemapper.block.Doubt;
 import io.devicemapper.nbd.protocol.Command;
 import io.devicemapper.nbd.protocol.CommandFlags;
 import java.nio.ByteBuffer;
@@ -50,6 +51,9 @@ abstract class NbdRequest {
     long sentNanos;
     Progress progress = Progress.UNSENT;
     BioStatus earlyAnswer;
+
+    /** Until when the server may carry it out after it has failed, or null. */
+    Doubt doubt;
 
     // Of the receiving thread.
     private ReadCoverage coverage;
@@ -114,6 +118,13 @@ abstract class NbdRequest {
 
     /** Called by the one {@link #end}. */
     abstract void ended(BioStatus status);
+
+    /** Tells a bio that this request may still be carried out, if that is so. */
+    final void passDoubtTo(Bio bio) {
+        if (doubt != null) {
+            bio.leaveInDoubt(doubt);
+        }
+    }
 
     /** Whether it changes what the export holds. */
     final boolean modifies() {
@@ -198,6 +209,7 @@ abstract class NbdRequest {
 
         @Override
         void ended(BioStatus status) {
+            passDoubtTo(bio);
             bio.endIo(status);
         }
     }

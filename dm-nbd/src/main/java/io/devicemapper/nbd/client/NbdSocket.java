@@ -208,6 +208,23 @@ final class NbdSocket implements Closeable {
         close();
     }
 
+    /**
+     * Gives the channel away, in blocking mode; closing this socket does nothing any more.
+     *
+     * @throws IOException if that failed, and the channel is closed
+     */
+    SocketChannel release() throws IOException {
+        key.cancel();
+        try {
+            selector.selectNow(); // only now has the selector let go
+            channel.configureBlocking(true);
+            return channel;
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
     /** Closes the socket; what was written before still goes out. Idempotent. */
     @Override
     public void close() throws IOException {

@@ -356,7 +356,7 @@ final class ReplyReceiver {
 
     private static BioStatus status(int error) throws IOException {
         if (error == NbdError.ESHUTDOWN) {
-            throw new IOException("the server is about to stop");
+            throw new GivenUpException("the server is about to stop");
         }
         return NbdError.toStatus(error);
     }

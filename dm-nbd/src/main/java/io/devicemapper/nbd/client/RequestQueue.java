@@ -1,6 +1,7 @@
 package io.devicemapper.nbd.client;
 
 import io.devicemapper.block.BioStatus;
+import io.devicemapper.block.Doubt;
 import io.devicemapper.nbd.client.NbdRequest.Progress;
 import io.devicemapper.nbd.protocol.Command;
 import io.devicemapper.nbd.protocol.WireSizes;
@@ -30,6 +31,9 @@ final class RequestQueue {
 
     /** Two of the largest payloads. A connection takes a request whatever its size if it carries no other. */
     static final long MAX_PAYLOAD_IN_FLIGHT_BYTES = 2L * WireSizes.MAX_PAYLOAD;
+
+    /** How a flush ends that promises writes which may be lost: no other connection, and no other path, could mend that. */
+    private static final BioStatus LOSS = BioStatus.MEDIUM;
 
     /** Who feeds the socket. */
     private enum Sender {
@@ -64,6 +68,7 @@ final class RequestQueue {
     private Connection connection;
     private Sender sender = Sender.NONE;
     private boolean senderAwaited;
+    private boolean sendingStopped;
     private Throwable sendFailure;
     private boolean waitingRefused;
     private boolean closed;
@@ -108,7 +113,7 @@ final class RequestQueue {
             request.flushMark = ledger.mark();
             if (ledger.promisesSuspects(request.flushMark)) {
                 ledger.lossReported(request.flushMark);
-                return BioStatus.IO;
+                return LOSS;
             }
         }
         return null;
@@ -177,7 +182,7 @@ final class RequestQueue {
     }
 
     private Connection claimSender() {
-        if (connection == null || sender != Sender.NONE || sendFailure != null || toSend.isEmpty()) {
+        if (connection == null || sender != Sender.NONE || sendFailure != null || sendingStopped || toSend.isEmpty()) {
             return null;
         }
         sender = Sender.ACTIVE;
@@ -200,7 +205,7 @@ final class RequestQueue {
 
     /** The next request to send; null if there is none at the moment. */
     synchronized NbdRequest nextToSend() {
-        NbdRequest request = toSend.pollFirst();
+        NbdRequest request = sendingStopped ? null : toSend.pollFirst();
         if (request != null && stampsTime) {
             request.sentNanos = System.nanoTime();
         }
@@ -233,7 +238,7 @@ final class RequestQueue {
      * @return false if there is, and the caller must go on
      */
     synchronized boolean finishSending() {
-        if (!toSend.isEmpty()) {
+        if (!toSend.isEmpty() && !sendingStopped) {
             return false;
         }
         leaveSending(Sender.NONE);
@@ -311,6 +316,11 @@ final class RequestQueue {
         }
     }
 
+    /** How often writes may have been lost that were acknowledged and not flushed. */
+    synchronized long cacheLosses() {
+        return ledger.losses();
+    }
+
     /** How long the oldest unanswered request has been waiting; 0 if there is none. For queues that stamp the time. */
     synchronized long oldestSentAgeNanos(long nowNanos) {
         long oldest = 0;
@@ -326,15 +336,38 @@ final class RequestQueue {
     synchronized void connected(Connection connection) {
         this.connection = connection;
         sendFailure = null;
+        sendingStopped = false;
         waitingRefused = false;
         pump();
     }
 
     /**
-     * The connection has been closed. Ends what must not wait for another one, and keeps the rest for it, in the order in
-     * which it was submitted.
+     * Whether requests are unanswered that change the export, and end when their connection does: the server may have received them, and
+     * carry them out later.
      */
-    void disconnected() {
+    synchronized boolean hasFailFastWritesUnderWay() {
+        for (int i = 0; i < modifyingCount; i++) {
+            if (mayArrive(modifying[i])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean mayArrive(NbdRequest request) {
+        return request.failFast
+                && request.modifies()
+                && request.progress != Progress.UNSENT
+                && request.earlyAnswer == null;
+    }
+
+    /**
+     * The connection is at its end, for us. Ends what must not wait for another one, and keeps the rest for it, in the order in which it was
+     * submitted.
+     *
+     * @param doubt until when the server may carry out what it has received, or null if it does not any more
+     */
+    void disconnected(Doubt doubt) {
         List<Runnable> endings = new ArrayList<>();
         synchronized (this) {
             awaitSender();
@@ -363,12 +396,13 @@ final class RequestQueue {
             unanswered.sort(Comparator.comparingLong(request -> request.order));
             long reportedMark = -1;
             for (NbdRequest request : unanswered) {
+                request.doubt = mayArrive(request) ? doubt : null;
                 request.rewind();
                 if (request.failFast) {
                     endings.add(() -> request.end(BioStatus.TRANSPORT));
                 } else if (request.command == Command.FLUSH && ledger.promisesSuspects(request.flushMark)) {
                     reportedMark = Math.max(reportedMark, request.flushMark);
-                    endings.add(() -> request.end(BioStatus.IO));
+                    endings.add(() -> request.end(LOSS));
                 } else {
                     backlog.addLast(request);
                 }
@@ -399,12 +433,14 @@ final class RequestQueue {
     }
 
     /**
-     * The device is being closed: takes no more, and lets the sender come to its end.
+     * Nothing more goes out over this connection; lets the sender come to its end.
      *
+     * @param close whether the device is being closed, and takes no more requests
      * @return whether the last request that was begun has gone out whole, so that another message may follow it
      */
-    synchronized boolean stopSending() {
-        closed = true;
+    synchronized boolean stopSending(boolean close) {
+        closed |= close;
+        sendingStopped = true;
         awaitSender();
         return sender == Sender.NONE && sendFailure == null;
     }

@@ -100,6 +100,7 @@ final class SplitBio {
 
         @Override
         void ended(BioStatus status) {
+            passDoubtTo(bio);
             pieceEnded(status);
         }
     }
