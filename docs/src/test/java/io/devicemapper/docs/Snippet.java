@@ -21,6 +21,7 @@ record Snippet(String place, String code) {
             import io.devicemapper.core.*;
             import io.devicemapper.core.device.*;
             import io.devicemapper.nbd.server.*;
+            import io.devicemapper.persistent.*;
             import io.devicemapper.target.*;
             import io.devicemapper.testkit.*;
             import java.net.*;
