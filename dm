@@ -127,6 +127,10 @@ if [ -n "$serve" ]; then
     # RAM devices are direct memory, whose default limit is that of the heap.
     kib=$(memory_kib)
     jvm=${kib:+-XX:MaxDirectMemorySize=$((kib * 8 / 10))k}
+    # Optional, for the target crypt; the release file tells whether this JDK has it.
+    if grep -q '^MODULES=.*jdk\.incubator\.vector' "$release" 2>/dev/null; then
+        jvm="$jvm --add-modules jdk.incubator.vector"
+    fi
     gc=-XX:+UseParallelGC
 else
     # Over in a moment: what counts is the start.

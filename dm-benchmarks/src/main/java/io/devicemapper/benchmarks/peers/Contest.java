@@ -37,6 +37,27 @@ record Contest(String name, List<ServerKind> servers, List<Cell> cells, boolean 
                             Cell.of("RAM nbdcopy", new NbdcopyLoad())),
                     false),
             new Contest(
+                    "1 connection, Unix socket, RAM, AES-256-XTS",
+                    List.of(ServerKind.DM_CRYPT, ServerKind.NBDKIT_LUKS),
+                    List.of(
+                            Cell.of("crypt 4k randread d16", new FioLoad("randread", 4096, 16))
+                                    .goalForRate(1.8)
+                                    .goalForCpu(0.5),
+                            Cell.of("crypt 4k randread d64", new FioLoad("randread", 4096, 64))
+                                    .goalForRate(1.8)
+                                    .goalForCpu(0.5),
+                            Cell.of("crypt 4k randwrite d16", new FioLoad("randwrite", 4096, 16))
+                                    .goalForRate(1.8)
+                                    .goalForCpu(0.5),
+                            Cell.of("crypt 4k randwrite d64", new FioLoad("randwrite", 4096, 64))
+                                    .goalForRate(1.8)
+                                    .goalForCpu(0.5),
+                            Cell.of("crypt 128k read d16", new FioLoad("read", 131072, 16))
+                                    .goalForRate(3),
+                            Cell.of("crypt 128k write d16", new FioLoad("write", 131072, 16))
+                                    .goalForRate(3)),
+                    false),
+            new Contest(
                     "1 connection, Unix socket, a file on disk",
                     List.of(ServerKind.DM_DIRECT_FILE, ServerKind.NBDKIT_FILE_UNCACHED, ServerKind.QEMU_NBD_DIRECT),
                     List.of(Cell.of("file 4k randread d32", new FioLoad("randread", 4096, 32))

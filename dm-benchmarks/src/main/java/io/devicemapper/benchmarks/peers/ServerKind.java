@@ -11,7 +11,7 @@ enum ServerKind {
     DM_RAM("dm serve, ram", "disk") {
         @Override
         List<String> command(Setting setting, Path socket) throws PeersException {
-            return dmServe(setting, socket, "ram:disk?size=" + setting.options().mebibytes() + "M");
+            return dmServe(setting, socket, "linear " + ram(setting) + " 0");
         }
     },
 
@@ -41,7 +41,7 @@ enum ServerKind {
     DM_DIRECT_FILE("dm serve, file direct", "disk") {
         @Override
         List<String> command(Setting setting, Path socket) throws PeersException {
-            return dmServe(setting, socket, "file:" + setting.data() + "?direct=true");
+            return dmServe(setting, socket, "linear file:" + setting.data() + "?direct=true 0");
         }
     },
 
@@ -58,7 +58,29 @@ enum ServerKind {
         List<String> command(Setting setting, Path socket) {
             return qemuNbd(setting, socket, ",file.cache.direct=on,file.aio=io_uring");
         }
+    },
+
+    /** Ours: a crypt target over a RAM device, with the cipher of {@link #NBDKIT_LUKS}. */
+    DM_CRYPT("dm serve, crypt", "disk") {
+        @Override
+        List<String> command(Setting setting, Path socket) throws PeersException {
+            return dmServe(setting, socket, "crypt aes-xts-plain64 " + KEY + " 0 " + ram(setting) + " 0");
+        }
+    },
+
+    /** The file is in memory. */
+    NBDKIT_LUKS("nbdkit luks", "") {
+        @Override
+        List<String> command(Setting setting, Path socket) throws PeersException, InterruptedException {
+            String image = setting.luksImage(PASSPHRASE).toString();
+            return nbdkit(socket, "--filter=luks", "file", image, "passphrase=" + PASSPHRASE);
+        }
     };
+
+    /** Of data that nobody keeps; XTS wants two halves that differ. */
+    private static final String KEY = "1b".repeat(32) + "2c".repeat(32);
+
+    private static final String PASSPHRASE = "peers";
 
     private final String label;
     private final String exportName;
@@ -78,17 +100,21 @@ enum ServerKind {
 
     /** Whether it runs in a JVM, which compiles what is used often. */
     boolean needsWarmup() {
-        return this == DM_RAM || this == DM_DIRECT_FILE;
+        return this == DM_RAM || this == DM_DIRECT_FILE || this == DM_CRYPT;
     }
 
     /** Whether it starts with an empty disk, which is to be filled. */
     boolean startsEmpty() {
-        return this == DM_RAM || this == NBDKIT_MEMORY;
+        return this == DM_RAM || this == NBDKIT_MEMORY || this == DM_CRYPT || this == NBDKIT_LUKS;
     }
 
-    abstract List<String> command(Setting setting, Path socket) throws PeersException;
+    abstract List<String> command(Setting setting, Path socket) throws PeersException, InterruptedException;
 
-    private static List<String> dmServe(Setting setting, Path socket, String lowerDevice) throws PeersException {
+    private static String ram(Setting setting) {
+        return "ram:disk?size=" + setting.options().mebibytes() + "M";
+    }
+
+    private static List<String> dmServe(Setting setting, Path socket, String target) throws PeersException {
         return List.of(
                 setting.options().dm().toString(),
                 "serve",
@@ -96,7 +122,7 @@ enum ServerKind {
                 setting.sockets().resolve("home").toString(),
                 "--listen",
                 "unix:" + socket,
-                setting.dmtab(lowerDevice).toString());
+                setting.dmtab(target).toString());
     }
 
     private static List<String> nbdkit(Path socket, String... plugin) {

@@ -43,11 +43,40 @@ record Setting(Options options, Workspace workspace, Path sockets, Path data) {
                 List.of(Tool.DD.command(), "of=" + data, "oflag=nocache", "conv=notrunc,fdatasync", "count=0"));
     }
 
-    /** A DMTAB with one device named {@code disk}, as long as the data, linear over another. */
-    Path dmtab(String lowerDevice) throws PeersException {
+    /**
+     * A file with room for the data, encrypted as qemu-img does by default: AES-256-XTS, sectors of 512 bytes.
+     *
+     * @return the file, a LUKS image of version 1
+     */
+    Path luksImage(String passphrase) throws PeersException, InterruptedException {
+        Path image = data.resolveSibling("luks.img");
+        workspace.run(
+                "make the LUKS image",
+                MAKE_SECONDS,
+                List.of(
+                        Tool.QEMU_IMG.command(),
+                        "create",
+                        "-q",
+                        "-f",
+                        "luks",
+                        "--object",
+                        "secret,id=key,data=" + passphrase,
+                        "-o",
+                        "key-secret=key,cipher-alg=aes-256,cipher-mode=xts,ivgen-alg=plain64,iter-time=10",
+                        image.toString(),
+                        options.mebibytes() + "M"));
+        return image;
+    }
+
+    /**
+     * A DMTAB with one device named {@code disk}, as long as the data.
+     *
+     * @param target name and arguments of its target
+     */
+    Path dmtab(String target) throws PeersException {
         Path dmtab = sockets.resolve("disk.dmtab");
         try {
-            return Files.writeString(dmtab, "[disk]\n0 " + (options.bytes() >> 9) + " linear " + lowerDevice + " 0\n");
+            return Files.writeString(dmtab, "[disk]\n0 " + (options.bytes() >> 9) + " " + target + "\n");
         } catch (IOException e) {
             throw new PeersException("cannot write " + dmtab + ": " + e.getMessage(), e);
         }

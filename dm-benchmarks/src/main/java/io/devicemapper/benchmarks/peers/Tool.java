@@ -13,6 +13,7 @@ enum Tool {
     NBDINFO("nbdinfo", "libnbd-bin"),
     NBDKIT("nbdkit", "nbdkit"),
     QEMU_NBD("qemu-nbd", "qemu-utils"),
+    QEMU_IMG("qemu-img", "qemu-utils"),
     TASKSET("taskset", "util-linux"),
     SETPRIV("setpriv", "util-linux"),
     DD("dd", "coreutils");
