@@ -54,6 +54,11 @@ final class AesXtsCipher extends SectorCipher {
     }
 
     @Override
+    String description() {
+        return "AES-XTS, engine " + passes.name();
+    }
+
+    @Override
     void encrypt(
             ByteBuffer source,
             int sourcePosition,

@@ -20,6 +20,9 @@ abstract class CryptEngine implements AutoCloseable {
     abstract void decrypt(
             ByteBuffer source, int sourcePosition, ByteBuffer target, int targetPosition, int length, long sector);
 
+    /** See {@link SectorCipher#description}. */
+    abstract String description();
+
     /** Drops ciphers and what was derived from the key. */
     @Override
     public abstract void close();

@@ -37,6 +37,9 @@ final class CryptKey {
         CryptEngine fresh;
         try {
             fresh = design.create(decoded);
+        } catch (IllegalArgumentException e) { // a setting that names an engine which is not there
+            decoded.wipe();
+            throw new TargetException(CipherSpec.UNKNOWN_ALGORITHM + " (" + e.getMessage() + ")", e);
         } catch (RuntimeException | Error e) {
             decoded.wipe();
             throw e;

@@ -115,6 +115,10 @@ final class CryptMapping {
     }
 
     String message(TargetArgs args) throws TargetException {
+        if (args.size() == 1 && args.next("message").equalsIgnoreCase("engine")) {
+            CryptEngine usable = key.engine();
+            return usable == null ? "no key" : usable.description();
+        }
         if (args.size() < 2 || !args.next("message").equalsIgnoreCase("key")) {
             throw unrecognised();
         }
@@ -135,7 +139,7 @@ final class CryptMapping {
     }
 
     private static TargetException unrecognised() {
-        return new TargetException("unrecognised message received (expected 'key set <key>' or 'key wipe')");
+        return new TargetException("unrecognised message received (expected 'key set <key>', 'key wipe' or 'engine')");
     }
 
     void postsuspend() {

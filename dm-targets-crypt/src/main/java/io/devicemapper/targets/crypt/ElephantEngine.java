@@ -106,6 +106,11 @@ final class ElephantEngine extends UnitEngine {
     }
 
     @Override
+    String description() {
+        return cbc.description();
+    }
+
+    @Override
     public void close() {
         super.close();
         cbc.close();

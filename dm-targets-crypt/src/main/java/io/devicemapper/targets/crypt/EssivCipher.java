@@ -44,6 +44,11 @@ final class EssivCipher extends SectorCipher {
     }
 
     @Override
+    String description() {
+        return inner.description();
+    }
+
+    @Override
     void encrypt(
             ByteBuffer source,
             int sourcePosition,

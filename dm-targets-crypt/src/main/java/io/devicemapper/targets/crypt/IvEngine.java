@@ -73,6 +73,11 @@ final class IvEngine extends CryptEngine {
     }
 
     @Override
+    String description() {
+        return ciphers[0].description();
+    }
+
+    @Override
     public void close() {
         for (SectorCipher cipher : ciphers) {
             cipher.close();

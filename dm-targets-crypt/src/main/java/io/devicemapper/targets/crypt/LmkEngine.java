@@ -83,6 +83,11 @@ final class LmkEngine extends UnitEngine {
     }
 
     @Override
+    String description() {
+        return ciphers[0].description();
+    }
+
+    @Override
     public void close() {
         super.close();
         for (SectorCipher cipher : ciphers) {

@@ -26,6 +26,11 @@ abstract class SectorCipher implements AutoCloseable {
         return IV_BYTES;
     }
 
+    /** What does the work, in a few words for an operator who asks. */
+    String description() {
+        return "one unit after the other";
+    }
+
     /**
      * Encrypts {@code length / unitBytes} units.
      *
@@ -34,7 +39,7 @@ abstract class SectorCipher implements AutoCloseable {
      * @param target takes the ciphertext
      * @param targetPosition its first byte
      * @param length bytes, a multiple of {@code unitBytes}
-     * @param unitBytes bytes in a unit, a multiple of 512
+     * @param unitBytes bytes in a unit, a multiple of 512; where IVs are made by such a cipher, one block
      * @param ivs unit i uses {@link #ivBytes} bytes from {@code i * ivBytes()} on; unchanged; may be longer than needed
      */
     abstract void encrypt(

@@ -97,6 +97,11 @@ final class TcwEngine extends UnitEngine {
     }
 
     @Override
+    String description() {
+        return ciphers[0].description();
+    }
+
+    @Override
     public void close() {
         super.close();
         for (SectorCipher cipher : ciphers) {
