@@ -16,6 +16,9 @@ abstract class CountMap {
     /** A count of two bits that means "look it up elsewhere". */
     static final int BIG = 3;
 
+    /** Any content is a bitmap or an index: the space map's own numbers say what is wrong. */
+    static final BlockCheck ANY_CONTENT = bytes -> null;
+
     private static final int HEADER_BYTES = 16;
     private static final int COUNTS_PER_WORD = 32;
     private static final long LOW_BITS = 0x5555_5555_5555_5555L;
@@ -36,6 +39,9 @@ abstract class CountMap {
 
         /** The same array as {@link #committed} until the first change. */
         byte[] current;
+
+        /** Whether a count changed since the bitmap was last put into its block. */
+        boolean unsaved;
 
         /** Counts of 1 stand for blocks that are free and yet not to be given out; null if there are none. */
         byte[] held;
@@ -93,6 +99,7 @@ abstract class CountMap {
         Page page = new Page();
         page.committed = new byte[BlockType.BLOCK_BYTES];
         page.current = page.committed.clone();
+        page.unsaved = true;
         return page;
     }
 
@@ -167,6 +174,7 @@ abstract class CountMap {
         if (!page.isChanged()) {
             page.current = page.committed.clone();
         }
+        page.unsaved = true;
         setBits(page.current, indexOf(block), (int) Math.min(after, BIG));
         if (after >= BIG || before >= BIG) {
             setBigCount(block, after >= BIG ? Math.toIntExact(after) : 0);
@@ -189,7 +197,9 @@ abstract class CountMap {
     }
 
     /** Called before each look for a run: what needs no holding any more is let go here. */
-    abstract void beforeSearch() throws MetadataException;
+    void beforeSearch() throws MetadataException {
+        // By default nothing is held.
+    }
 
     private boolean findRun() throws MetadataException {
         beforeSearch();
@@ -292,6 +302,7 @@ abstract class CountMap {
             if (page != null) {
                 page.current = page.committed;
                 page.location = page.committedLocation;
+                page.unsaved = false;
             }
         }
         allocated = committedAllocated;

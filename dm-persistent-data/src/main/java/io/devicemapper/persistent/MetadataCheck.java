@@ -67,6 +67,13 @@ public final class MetadataCheck implements StructureVisitor {
         }
     }
 
+    @Override
+    public void dataSpaceMap(String name, byte[] superblock, int offset) {
+        SpaceMapRoot root = SpaceMapRoot.read(superblock, offset);
+        new DataBitmapWalk(name, root.blocks()).start(root.bitmapRoot());
+        new Walk(name + " reference counts", BigCounts.layout()).start(root.refCountRoot());
+    }
+
     private void problem(String text) {
         if (problems.size() < CheckReport.MAX_PROBLEMS) {
             problems.add(text);
@@ -96,19 +103,18 @@ public final class MetadataCheck implements StructureVisitor {
     }
 
     private void spaceMap(SpaceMapRoot root) {
-        BlockCheck anyContent = bytes -> null;
         boolean whole = problems.isEmpty();
         int[] counts = new int[references.length];
         try {
-            refer("space map index", root.bitmapRoot(), anyContent);
+            refer("space map index", root.bitmapRoot(), CountMap.ANY_CONTENT);
             if (root.bitmapRoot() <= 0 || root.bitmapRoot() >= blocks) {
                 return;
             }
-            byte[] index = io.read(root.bitmapRoot(), BlockType.INDEX, anyContent);
+            byte[] index = io.read(root.bitmapRoot(), BlockType.INDEX, CountMap.ANY_CONTENT);
             for (int i = 0; i < CountMap.pagesOf(blocks); i++) {
                 long location = LittleEndian.getLong(index, 16 + i * 16);
-                if (refer("space map bitmap " + i, location, anyContent)) {
-                    readCounts(i, io.read(location, BlockType.BITMAP, anyContent), counts);
+                if (refer("space map bitmap " + i, location, CountMap.ANY_CONTENT)) {
+                    readCounts(i, io.read(location, BlockType.BITMAP, CountMap.ANY_CONTENT), counts);
                 } else {
                     whole = false;
                 }
@@ -258,6 +264,34 @@ public final class MetadataCheck implements StructureVisitor {
             } catch (MetadataException e) {
                 damage(e.getMessage(), key, key);
                 elements += layout.maxElements;
+            }
+        }
+    }
+
+    /** A walk through the index of a data space map. */
+    private final class DataBitmapWalk extends Walk {
+        private final long dataBlocks;
+
+        DataBitmapWalk(String name, long dataBlocks) {
+            super(name, DataSpaceMap.INDEX_LAYOUT);
+            this.dataBlocks = dataBlocks;
+        }
+
+        @Override
+        void leaf(byte[] node, NodeLayout leafLayout) {
+            for (int i = 0; i < NodeLayout.entries(node); i++) {
+                long page = NodeLayout.key(node, i);
+                long number = LittleEndian.getLong(node, leafLayout.valueOffset(i));
+                if (Long.compareUnsigned(page, (dataBlocks - 1) / CountMap.COUNTS_PER_BITMAP) > 0) {
+                    problem(name + ": bitmap " + Long.toUnsignedString(page) + " of " + dataBlocks + " blocks");
+                }
+                if (refer(name, number, CountMap.ANY_CONTENT)) {
+                    try {
+                        io.read(number, BlockType.BITMAP, CountMap.ANY_CONTENT);
+                    } catch (MetadataException e) {
+                        damage(e.getMessage(), page, page);
+                    }
+                }
             }
         }
     }

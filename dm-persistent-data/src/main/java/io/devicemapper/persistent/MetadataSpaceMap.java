@@ -21,7 +21,6 @@ final class MetadataSpaceMap extends CountMap {
 
     private static final int INDEX_ENTRIES = 16;
     private static final int INDEX_ENTRY_BYTES = 16;
-    private static final BlockCheck NO_MORE = bytes -> null;
 
     private final BlockIo io;
     private final BigCounts bigCounts;
@@ -72,7 +71,7 @@ final class MetadataSpaceMap extends CountMap {
         }
         reset(root.blocks(), 0);
         checkNumber(root.bitmapRoot(), "index");
-        byte[] indexBytes = io.read(root.bitmapRoot(), BlockType.INDEX, NO_MORE);
+        byte[] indexBytes = io.read(root.bitmapRoot(), BlockType.INDEX, ANY_CONTENT);
         index = root.bitmapRoot();
         committedIndex = index;
         for (int i = 0; i < pages(); i++) {
@@ -80,7 +79,7 @@ final class MetadataSpaceMap extends CountMap {
             page.location = LittleEndian.getLong(indexBytes, INDEX_ENTRIES + i * INDEX_ENTRY_BYTES);
             checkNumber(page.location, "bitmap " + i);
             page.committedLocation = page.location;
-            page.committed = io.read(page.location, BlockType.BITMAP, NO_MORE);
+            page.committed = io.read(page.location, BlockType.BITMAP, ANY_CONTENT);
             page.current = page.committed;
             adopt(i, page);
         }

@@ -221,6 +221,16 @@ public final class MetadataStore implements AutoCloseable {
         return new PersistentBitset(openArray(Long.BYTES, root), bits);
     }
 
+    /** A new space map of a data device of that many blocks, all free. O(n): writes a bitmap for each 16320 blocks. */
+    public DataSpaceMap createDataSpaceMap(long blocks) throws MetadataException {
+        return DataSpaceMap.create(transactions, blocks);
+    }
+
+    /** The space map whose root stands at {@code offset} in {@link #superblock}, as it was committed. */
+    public DataSpaceMap openDataSpaceMap(int offset) throws MetadataException {
+        return DataSpaceMap.open(transactions, SpaceMapRoot.read(committed, offset));
+    }
+
     private Tree opened(Tree tree) {
         return tree.registered(true, transactions.cache.generation());
     }

@@ -20,4 +20,13 @@ public interface StructureVisitor {
      * @param elements how many there must be; -1 if any number will do
      */
     void array(String name, long root, int elementBytes, long elements) throws MetadataException;
+
+    /**
+     * A {@link DataSpaceMap}.
+     *
+     * @param name what messages call it
+     * @param superblock block 0
+     * @param offset where in it the space map's root is
+     */
+    void dataSpaceMap(String name, byte[] superblock, int offset) throws MetadataException;
 }

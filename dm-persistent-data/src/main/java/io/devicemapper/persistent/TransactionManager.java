@@ -29,6 +29,7 @@ final class TransactionManager extends NodeStore {
     final MetadataSpaceMap spaceMap;
     private final int dirtyLimit;
     private final List<WeakReference<Tree>> trees = new ArrayList<>();
+    private final List<WeakReference<DataSpaceMap>> dataSpaceMaps = new ArrayList<>();
     private final TreeMap<Long, Integer> pins = new TreeMap<>();
     private List<Block> dirty = new ArrayList<>();
     private long[] freed = new long[64];
@@ -191,6 +192,9 @@ final class TransactionManager extends NodeStore {
 
     /** The first phase of a commit: everything but the superblock is written, though not flushed. */
     SpaceMapRoot prepareCommit() throws MetadataException {
+        for (DataSpaceMap map : live(dataSpaceMaps)) {
+            map.requireSaved();
+        }
         List<Block> images = spaceMap.save();
         dirty.removeIf(block -> !block.dirty);
         List<Block> all = new ArrayList<>(dirty);
@@ -205,7 +209,7 @@ final class TransactionManager extends NodeStore {
         long generation;
         synchronized (cache) {
             generation = cache.nextGeneration();
-            for (Tree tree : liveTrees()) {
+            for (Tree tree : live(trees)) {
                 tree.commit(generation);
             }
             oldestRead = oldestRead();
@@ -218,6 +222,7 @@ final class TransactionManager extends NodeStore {
             cache.forget(freed[i]);
         }
         spaceMap.committed();
+        live(dataSpaceMaps).forEach(DataSpaceMap::committed);
         if (oldestRead < generation && freedCount > 0) {
             spaceMap.hold(generation - 1, Arrays.copyOf(freed, freedCount));
         }
@@ -232,7 +237,8 @@ final class TransactionManager extends NodeStore {
         }
         dirty.clear();
         spaceMap.abort();
-        for (Tree tree : liveTrees()) {
+        live(dataSpaceMaps).forEach(DataSpaceMap::abort);
+        for (Tree tree : live(trees)) {
             tree.abort();
         }
         nextTransaction();
@@ -244,17 +250,22 @@ final class TransactionManager extends NodeStore {
         epoch++;
     }
 
-    private List<Tree> liveTrees() {
-        List<Tree> live = new ArrayList<>(trees.size());
-        for (Iterator<WeakReference<Tree>> all = trees.iterator(); all.hasNext(); ) {
-            Tree tree = all.next().get();
-            if (tree == null) {
+    private static <T> List<T> live(List<WeakReference<T>> references) {
+        List<T> live = new ArrayList<>(references.size());
+        for (Iterator<WeakReference<T>> all = references.iterator(); all.hasNext(); ) {
+            T one = all.next().get();
+            if (one == null) {
                 all.remove();
             } else {
-                live.add(tree);
+                live.add(one);
             }
         }
         return live;
+    }
+
+    /** A space map that takes part in commits and aborts from now on. */
+    void register(DataSpaceMap map) {
+        dataSpaceMaps.add(new WeakReference<>(map));
     }
 
     /** The oldest generation that is pinned, {@link Long#MAX_VALUE} if none is. */

@@ -5,7 +5,7 @@ import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.type.LongDataType;
 
-/** MVStore with its own type for longs, and a cache that holds all. */
+/** MVStore with its own type for longs, a cache that holds all, and no saving between commits. */
 final class MvStoreStore implements LongStore {
     private final MVStore store;
     private final MVMap<Long, Long> map;
@@ -15,6 +15,7 @@ final class MvStoreStore implements LongStore {
                 .fileName(folder.resolve("mv.db").toString())
                 .cacheSize(512)
                 .autoCommitDisabled()
+                .autoCommitBufferSize(1 << 20)
                 .open();
         map = store.openMap(
                 "index",
