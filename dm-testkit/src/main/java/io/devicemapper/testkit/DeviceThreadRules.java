@@ -29,6 +29,9 @@ interface DeviceThreadRules extends Rules {
     /** Between two interrupts of the same storm. */
     int MAX_PAUSE_NANOS = 200_000;
 
+    /** So many threads are interrupted; the others are left in peace, and must not notice. */
+    int DISTURBED = RegionRun.THREADS / 2;
+
     /** A bio that looks at its end which locks the thread holds. */
     final class LockLookingBio extends ProbeBio {
         private final List<String> locks = new ArrayList<>();
@@ -120,9 +123,7 @@ interface DeviceThreadRules extends Rules {
         }
         Random random = new Random(rig.seed());
         while (!futures.stream().allMatch(Future::isDone)) {
-            interruptOne(
-                    workers,
-                    random.nextInt(RegionRun.THREADS / 2)); // the other half is left in peace, and must not notice
+            interruptOne(workers, random.nextInt(DISTURBED));
             LockSupport.parkNanos(random.nextInt(MAX_PAUSE_NANOS));
         }
         threads.shutdown();
@@ -143,7 +144,15 @@ interface DeviceThreadRules extends Rules {
     private static void writeAndRead(DeviceRig rig, int region) throws Exception {
         int block = Math.toIntExact(rig.block());
         long blocks = rig.len() / block / RegionRun.THREADS;
+        boolean disturbed = region < DISTURBED;
         for (int i = 0; i < 150; i++) {
+            if (disturbed) {
+                // Whatever the storm hits: some bios are submitted by a thread that is interrupted, and some are not.
+                Thread.interrupted();
+                if (i % 2 == 0) {
+                    Thread.currentThread().interrupt();
+                }
+            }
             long sector = (region * blocks + i % blocks) * block;
             byte[] content = rig.io().newContent(sector, block);
             ProbeBio write = new ProbeBio(BioOp.WRITE, BioFlags.NONE, sector, block, ByteBuffer.wrap(content));
