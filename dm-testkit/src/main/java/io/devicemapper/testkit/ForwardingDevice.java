@@ -47,6 +47,11 @@ abstract class ForwardingDevice extends BlockDevice {
     }
 
     @Override
+    public long cacheLosses() {
+        return lower.cacheLosses();
+    }
+
+    @Override
     public void close() throws IOException {
         lower.close();
     }
@@ -56,6 +61,9 @@ abstract class ForwardingDevice extends BlockDevice {
         lower.submit(Bio.of(bio.op(), bio.flags(), bio.sector(), bio.sectors(), bio.payload(), (forwarded, status) -> {
             if (forwarded.payloadAbandoned()) {
                 bio.abandonPayload();
+            }
+            if (forwarded.doubt() != null) {
+                bio.leaveInDoubt(forwarded.doubt());
             }
             done.completed(forwarded, status);
         }));

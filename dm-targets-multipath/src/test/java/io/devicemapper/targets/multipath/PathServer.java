@@ -39,6 +39,23 @@ final class PathServer {
                         file.toString()));
     }
 
+    /** An nbdkit that answers at most 1,000 reads a second: four at a time, and each after 4 ms. */
+    static PathServer slowNbdkit(Path socket, Path file) {
+        return new PathServer(
+                socket,
+                List.of(
+                        "nbdkit",
+                        "--foreground",
+                        "--exit-with-parent",
+                        "--unix",
+                        socket.toString(),
+                        "--threads=4",
+                        "--filter=delay",
+                        "file",
+                        file.toString(),
+                        "rdelay=4ms"));
+    }
+
     /** The server of this project. */
     static PathServer own(Path socket, Path file) {
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");

@@ -141,7 +141,7 @@ class RealPathsTest {
             for (PathServer server : killed) {
                 server.kill();
             }
-            pause(killed.size() == 2 ? LONGEST_OUTAGE_MILLIS : LONGEST_STOP_MILLIS);
+            pause(round % 4 == 3 ? LONGEST_OUTAGE_MILLIS : LONGEST_STOP_MILLIS);
             for (PathServer server : killed) {
                 server.start();
             }
