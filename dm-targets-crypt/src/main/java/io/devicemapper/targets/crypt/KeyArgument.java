@@ -16,11 +16,13 @@ import java.util.stream.Collectors;
 final class KeyArgument implements AutoCloseable {
     private static final int MAX_SIZE_DIGITS = 9;
 
+    private final int position;
     private final byte[] word;
     private final int keyBytes;
     private final String reference;
 
-    private KeyArgument(byte[] word, int keyBytes, String reference) {
+    private KeyArgument(int position, byte[] word, int keyBytes, String reference) {
+        this.position = position;
         this.word = word;
         this.keyBytes = keyBytes;
         this.reference = reference;
@@ -32,9 +34,10 @@ final class KeyArgument implements AutoCloseable {
      * @throws TargetException if it begins as a reference does and says no size
      */
     static KeyArgument next(TargetArgs args) throws TargetException {
+        int position = args.size() - args.remaining() + 1;
         byte[] word = args.secret("key");
         if (word.length == 0 || word[0] != ':') {
-            return new KeyArgument(word, word.length / 2, null);
+            return new KeyArgument(position, word, word.length / 2, null);
         }
         // A reference is no secret.
         String text = new String(word, StandardCharsets.US_ASCII);
@@ -44,10 +47,10 @@ final class KeyArgument implements AutoCloseable {
                 || digits.length() > MAX_SIZE_DIGITS
                 || !digits.chars().allMatch(KeyArgument::isDigit)) {
             throw new TargetException(
-                    "Cannot parse key size (argument 2 <key>: expected :<bytes>:<type>:<description>, found '" + text
+                    "Cannot parse key size (argument " + position + " <key>: expected :<bytes>:<type>:<description>, found '" + text
                             + "')");
         }
-        return new KeyArgument(word, Integer.parseInt(digits), text.substring(colon + 1));
+        return new KeyArgument(position, word, Integer.parseInt(digits), text.substring(colon + 1));
     }
 
     private static boolean isDigit(int c) {
@@ -123,12 +126,12 @@ final class KeyArgument implements AutoCloseable {
         return KeyMaterial.owning(key);
     }
 
-    private static TargetException bad(String why) {
+    private TargetException bad(String why) {
         return new TargetException(refusal(why));
     }
 
-    private static String refusal(String why) {
-        return CryptDesign.BAD_KEY + " (argument 2 <key>: " + why + ")";
+    private String refusal(String why) {
+        return CryptDesign.BAD_KEY + " (argument " + position + " <key>: " + why + ")";
     }
 
     /** Wipes the characters. */
