@@ -55,7 +55,8 @@ final class BounceBuffers {
                 }
             }
         }
-        if (pool.made.get() < count && pool.made.incrementAndGet() <= count) {
+        int made = pool.made.get();
+        if (made < count && pool.made.compareAndSet(made, made + 1)) {
             return new BounceBuffer(ByteBuffer.allocateDirect(SIZES[sizeClass]), sizeClass, true);
         }
         return new BounceBuffer(ByteBuffer.allocate(bytes), sizeClass, false);

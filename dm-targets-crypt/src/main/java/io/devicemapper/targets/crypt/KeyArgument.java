@@ -46,9 +46,8 @@ final class KeyArgument implements AutoCloseable {
         if (digits.isEmpty()
                 || digits.length() > MAX_SIZE_DIGITS
                 || !digits.chars().allMatch(KeyArgument::isDigit)) {
-            throw new TargetException(
-                    "Cannot parse key size (argument " + position + " <key>: expected :<bytes>:<type>:<description>, found '" + text
-                            + "')");
+            throw new TargetException("Cannot parse key size (argument " + position
+                    + " <key>: expected :<bytes>:<type>:<description>, found '" + text + "')");
         }
         return new KeyArgument(position, word, Integer.parseInt(digits), text.substring(colon + 1));
     }

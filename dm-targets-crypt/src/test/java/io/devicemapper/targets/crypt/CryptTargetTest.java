@@ -152,7 +152,9 @@ class CryptTargetTest {
         DmException refusal = assertThrows(
                 DmException.class,
                 () -> mapper.message("c", 0, "key set " + KEY.repeat(2).replace('f', 'g')));
-        assertTrue(refusal.getMessage().contains("(argument 3 <key>: expected hexadecimal digits alone)"), refusal.getMessage());
+        assertTrue(
+                refusal.getMessage().contains("(argument 3 <key>: expected hexadecimal digits alone)"),
+                refusal.getMessage());
         refusal = assertThrows(DmException.class, () -> mapper.message("c", 0, "key set " + KEY));
         assertTrue(refusal.getMessage().contains("expected a key of 32 bytes, found 16"), refusal.getMessage());
         mapper.resume("c");
