@@ -24,7 +24,7 @@ public final class LongBTree {
 
     /** The value of a key, or {@code absent}. Does not allocate. */
     public long get(long key, long absent) throws MetadataException {
-        return valueIn(tree.leaf(key), key, absent);
+        return tree.find(tree.root(), false, key, absent);
     }
 
     /** Whether there is an entry for a key. */
@@ -137,13 +137,7 @@ public final class LongBTree {
 
         /** The value of a key, or {@code absent}. */
         public long get(long key, long absent) throws MetadataException {
-            while (true) {
-                Tree.Committed committed = tree.committed();
-                byte[] leaf = tree.leaf(committed.root(), committed.generation(), key);
-                if (leaf != Tree.STALE) {
-                    return valueIn(leaf, key, absent);
-                }
-            }
+            return tree.find(null, true, key, absent);
         }
     }
 }

@@ -35,7 +35,7 @@ public final class LongIndex {
 
     private long find(Block root, long key, long absent) {
         try {
-            return LongBTree.valueIn(tree.leaf(root, BlockCache.ANY_GENERATION, key), key, absent);
+            return tree.find(root, false, key, absent);
         } catch (MetadataException e) {
             throw inMemory(e);
         }

@@ -87,36 +87,57 @@ final class NodeLayout implements BlockCheck {
 
     /** The index of the last entry whose key is at most {@code key}, unsigned; -1 if there is none. */
     static int floorIndex(byte[] node, long key) {
-        long wanted = key + Long.MIN_VALUE;
-        int low = 0;
-        int high = entries(node) - 1;
-        if (high >= MIN_TO_GUESS) {
-            // Keys of one node are mostly spread evenly. A guess from the first and the last then saves most cache
-            // misses of a bisection.
-            long first = key(node, 0);
-            long span = key(node, high) - first;
-            long distance = key - first;
-            if (Long.compareUnsigned(distance, span) >= 0) {
-                return Long.compareUnsigned(key, first) < 0 ? -1 : high;
-            }
-            int guess = (int) ((double) (distance >>> 1) / (double) (span >>> 1) * high);
-            if (key(node, guess) + Long.MIN_VALUE <= wanted) {
-                low = guess + 1;
-                int above = guess + GUESS_WINDOW;
-                if (above < high && key(node, above) + Long.MIN_VALUE > wanted) {
-                    high = above - 1;
-                }
-            } else {
-                high = guess - 1;
-                int below = guess - GUESS_WINDOW;
-                if (below > 0 && key(node, below) + Long.MIN_VALUE <= wanted) {
-                    low = below + 1;
-                }
-            }
+        int last = entries(node) - 1;
+        if (last < MIN_TO_GUESS) {
+            return bisect(node, key, 0, last);
         }
+        long first = key(node, 0);
+        long end = key(node, last);
+        if (Long.compareUnsigned(key, first) < 0) {
+            return -1;
+        }
+        return Long.compareUnsigned(key, end) >= 0 ? last : guess(node, last, key, first, end);
+    }
+
+    /**
+     * As {@link #floorIndex(byte[], long)}, when it is known between which keys the node's are: that of its parent and the next one there. The
+     * node's own first and last key then stay out of it, and with them a cache miss or two.
+     *
+     * @param low at most {@code key}
+     * @param high above {@code key}, or -1 where nothing is known
+     */
+    static int floorIndex(byte[] node, long key, long low, long high) {
+        int last = entries(node) - 1;
+        return last < MIN_TO_GUESS ? bisect(node, key, 0, last) : guess(node, last, key, low, high);
+    }
+
+    /** Keys of one node are mostly spread evenly: looks where the key would be then, and bisects what is left. */
+    private static int guess(byte[] node, int last, long key, long low, long high) {
+        double share = (double) ((key - low) >>> 1) / (double) ((high - low) >>> 1);
+        int guess = Math.min(last, (int) (share * last));
+        if (isAtMost(node, guess, key)) {
+            int above = guess + GUESS_WINDOW;
+            return above <= last && !isAtMost(node, above, key)
+                    ? bisect(node, key, guess + 1, above - 1)
+                    : bisect(node, key, guess + 1, last);
+        }
+        int below = guess - GUESS_WINDOW;
+        return below >= 0 && isAtMost(node, below, key)
+                ? bisect(node, key, below + 1, guess - 1)
+                : bisect(node, key, 0, guess - 1);
+    }
+
+    private static boolean isAtMost(byte[] node, int index, long key) {
+        return Long.compareUnsigned(key(node, index), key) <= 0;
+    }
+
+    /** The last of {@code from} to {@code to} that is at most the key; {@code from - 1}, which is known to be, if none is. */
+    private static int bisect(byte[] node, long key, int from, int to) {
+        int low = from;
+        int high = to;
         while (low <= high) {
             int middle = (low + high) >>> 1;
-            if (key(node, middle) + Long.MIN_VALUE <= wanted) {
+            if (isAtMost(node, middle, key)) {
                 low = middle + 1;
             } else {
                 high = middle - 1;

@@ -10,9 +10,6 @@ final class Tree implements NodeStore.Contents {
     /** Deeper trees are taken to be cyclic: a third of 252 entries in each node makes more than 2^64 entries in 11 levels. */
     static final int MAX_DEPTH = 16;
 
-    /** Instead of a leaf: what was being read may have been overwritten since. Begin again at the newest root. */
-    static final byte[] STALE = new byte[0];
-
     /** A root that readers may use. */
     record Committed(Block root, long generation) {}
 
@@ -94,14 +91,10 @@ final class Tree implements NodeStore.Contents {
         root = committed == null ? null : committed.root();
     }
 
-    /**
-     * The leaf whose range holds a key.
-     *
-     * @return null if the key is below the whole tree; {@link #STALE} if the generation is over
-     */
-    byte[] leaf(Block from, long generation, long key) throws MetadataException {
+    /** The leaf whose range holds a key, in the writer's tree; null if the key is below the whole tree. */
+    byte[] leaf(long key) throws MetadataException {
         while (true) {
-            Block block = from;
+            Block block = root();
             byte[] node = block.bytes();
             for (int depth = 0; node != null && depth < MAX_DEPTH; depth++) {
                 if (NodeLayout.isLeaf(node)) {
@@ -117,15 +110,49 @@ final class Tree implements NodeStore.Contents {
                 block = block.children[index];
                 node = block == null ? null : block.bytes();
             }
-            if (!fault(from, generation, key)) {
-                return STALE;
-            }
+            fault(root(), BlockCache.ANY_GENERATION, key);
         }
     }
 
-    /** The leaf of a key in the writer's tree. */
-    byte[] leaf(long key) throws MetadataException {
-        return leaf(root(), BlockCache.ANY_GENERATION, key);
+    /**
+     * The u64 value of a key, in a tree of such values. The same way as {@link #leaf}, with an eye on the keys left and
+     * right of it, which tell where in the leaf to look.
+     *
+     * @param from where to begin
+     * @param isCommitted whether to begin at the root that was committed last instead, and anew at the newest one each time that a
+     *     generation turns out to be over
+     */
+    long find(Block from, boolean isCommitted, long key, long absent) throws MetadataException {
+        while (true) {
+            Committed newest = isCommitted ? committed() : null;
+            Block top = newest == null ? from : newest.root();
+            Block block = top;
+            byte[] node = block.bytes();
+            long low = 0;
+            long high = -1;
+            for (int depth = 0; node != null && depth < MAX_DEPTH; depth++) {
+                if (NodeLayout.isLeaf(node)) {
+                    if (!block.used) {
+                        block.used = true;
+                    }
+                    int index = NodeLayout.floorIndex(node, key, low, high);
+                    return index >= 0 && NodeLayout.key(node, index) == key
+                            ? LittleEndian.getLong(node, layout.valueOffset(index))
+                            : absent;
+                }
+                int index = NodeLayout.floorIndex(node, key);
+                if (index < 0) {
+                    return absent;
+                }
+                low = NodeLayout.key(node, index);
+                if (index + 1 < NodeLayout.entries(node)) {
+                    high = NodeLayout.key(node, index + 1);
+                }
+                block = block.children[index];
+                node = block == null ? null : block.bytes();
+            }
+            fault(top, newest == null ? BlockCache.ANY_GENERATION : newest.generation(), key);
+        }
     }
 
     /**
