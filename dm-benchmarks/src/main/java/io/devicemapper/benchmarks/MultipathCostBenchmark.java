@@ -32,11 +32,12 @@ public class MultipathCostBenchmark extends DeviceBenchmark {
     public void createDevices() throws BlockIoException, DmException {
         BlockDevice ram = ramDevice((long) BLOCKS * BYTES);
         // Two names for one device: two paths, and the same memory as below linear.
-        deviceMapper =
-                DeviceMapper.builder().device("first", ram).device("second", ram).build();
-        String line = target.equals("linear")
-                ? "linear first 0"
-                : "multipath 0 0 1 1 " + target + " 0 2 0 first second";
+        deviceMapper = DeviceMapper.builder()
+                .device("first", ram)
+                .device("second", ram)
+                .build();
+        String line =
+                target.equals("linear") ? "linear first 0" : "multipath 0 0 1 1 " + target + " 0 2 0 first second";
         device = deviceMapper.create("measured", "0 " + ram.sectors() + " " + line);
     }
 

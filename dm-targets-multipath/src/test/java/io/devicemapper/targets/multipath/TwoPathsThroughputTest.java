@@ -42,6 +42,7 @@ class TwoPathsThroughputTest {
             String two = one + " nbd+unix:///?socket=" + folder.resolve("b");
             long sectors = Files.size(file) / Bio.SECTOR_SIZE;
             MappedDevice device = deviceMapper.create("mp", table(sectors, selector, 1, one));
+            measure(device); // until the JVM has compiled what is used often
             double bytesPerSecondOfOne = measure(device);
             deviceMapper.load("mp", table(sectors, selector, 2, two));
             deviceMapper.resume("mp");
