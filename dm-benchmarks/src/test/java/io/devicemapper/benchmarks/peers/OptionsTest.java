@@ -36,7 +36,7 @@ class OptionsTest {
     void cellsAreChosenAcrossContests() throws PeersException {
         Options options = Options.parse(new String[] {"--cells", "4k randread d(64|32)"});
         assertEquals(
-                List.of("RAM 4k randread d64", "file 4k randread d32"),
+                List.of("RAM 4k randread d64", "crypt 4k randread d64", "file 4k randread d32"),
                 Contest.matching(options.cells()).stream()
                         .flatMap(contest -> contest.cells().stream())
                         .map(Cell::name)
