@@ -14,6 +14,9 @@ import java.util.stream.Collectors;
  * @see <a href="https://docs.kernel.org/crypto/architecture.html">Linux: kernel crypto API architecture</a>
  */
 record AlgorithmName(String name, List<AlgorithmName> arguments) {
+    /** One less than the kernel's CRYPTO_MAX_ALG_NAME. It also bounds how deep brackets nest. */
+    private static final int MAX_LENGTH = 127;
+
     AlgorithmName {
         arguments = List.copyOf(arguments);
     }
@@ -22,8 +25,11 @@ record AlgorithmName(String name, List<AlgorithmName> arguments) {
         return new AlgorithmName(name, List.of(arguments));
     }
 
-    /** Reads a name; empty if its brackets or commas do not fit. */
+    /** Reads a name; empty if its brackets or commas do not fit, or it is longer than the kernel's may be. */
     static Optional<AlgorithmName> parse(String text) {
+        if (text.length() > MAX_LENGTH) {
+            return Optional.empty();
+        }
         Parser parser = new Parser(text);
         AlgorithmName name = parser.name();
         return name == null || parser.at != text.length() ? Optional.empty() : Optional.of(name);

@@ -3,6 +3,7 @@ package io.devicemapper.targets.crypt;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.IntFunction;
 
 /**
  * The buffers that writes go through, in a few sizes. So many of each are made and kept; who needs one more gets one of its own from the heap, so that nobody
@@ -20,6 +21,7 @@ final class BounceBuffers {
 
     private static final int STRIDE = 17;
 
+    private final IntFunction<ByteBuffer> direct;
     private final SizeClass[] classes = new SizeClass[SIZES.length];
 
     private static final class SizeClass {
@@ -32,6 +34,16 @@ final class BounceBuffers {
     }
 
     BounceBuffers() {
+        this(ByteBuffer::allocateDirect);
+    }
+
+    /**
+     * Buffers.
+     *
+     * @param direct makes those that are lent again
+     */
+    BounceBuffers(IntFunction<ByteBuffer> direct) {
+        this.direct = direct;
         for (int i = 0; i < SIZES.length; i++) {
             classes[i] = new SizeClass(COUNTS[i]);
         }
@@ -57,7 +69,12 @@ final class BounceBuffers {
         }
         int made = pool.made.get();
         if (made < count && pool.made.compareAndSet(made, made + 1)) {
-            return new BounceBuffer(ByteBuffer.allocateDirect(SIZES[sizeClass]), sizeClass, true);
+            try {
+                return new BounceBuffer(direct.apply(SIZES[sizeClass]), sizeClass, true);
+            } catch (OutOfMemoryError e) {
+                // Of direct memory, whose limit is its own. It stays counted, so that few bios wait for the JVM to find
+                // out again.
+            }
         }
         return new BounceBuffer(ByteBuffer.allocate(bytes), sizeClass, false);
     }
@@ -76,6 +93,8 @@ final class BounceBuffers {
                 return;
             }
         }
+        // Others kept filling the slots that were empty: this one is dropped, and may be made anew.
+        pool.made.decrementAndGet();
     }
 
     /** Writes one off that the lower device may still be using: it is never lent again. */

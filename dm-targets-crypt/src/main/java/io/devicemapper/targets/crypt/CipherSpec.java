@@ -2,6 +2,7 @@ package io.devicemapper.targets.crypt;
 
 import io.devicemapper.target.TargetException;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -19,8 +20,14 @@ record CipherSpec(String text, AlgorithmName algorithm, int keyCount, String ivM
     /** How the kernel refuses what its crypto API has no such algorithm for. */
     static final String UNKNOWN_ALGORITHM = "Error allocating crypto tfm";
 
+    /** What is more likely a key than a cipher. */
+    private static final Pattern DIGITS = Pattern.compile(":?[0-9a-fA-F]{8,}");
+
     private static final String CRYPTO_API = "capi:";
     private static final String BAD_KEY_COUNT = "Bad cipher key count specification";
+
+    /** More do not fit into what the kernel can allocate for them; the key of each would have to stand in the line. */
+    private static final int MAX_KEYS = 1 << 19;
 
     /** The number of keys that the IV mode implies in the form with {@code capi:}. */
     private static final int LMK_KEYS = 64;
@@ -68,8 +75,8 @@ record CipherSpec(String text, AlgorithmName algorithm, int keyCount, String ivM
         } catch (NumberFormatException notANumber) {
             // Refused below like 0.
         }
-        if (Integer.bitCount(count) != 1 || count < 0) {
-            throw error(BAD_KEY_COUNT, text, "a power of two behind the cipher's colon");
+        if (Integer.bitCount(count) != 1 || count < 0 || count > MAX_KEYS) {
+            throw error(BAD_KEY_COUNT, text, "a power of two up to " + MAX_KEYS + " behind the cipher's colon");
         }
         return count;
     }
@@ -104,8 +111,11 @@ record CipherSpec(String text, AlgorithmName algorithm, int keyCount, String ivM
                 reason + " (argument 1 <cipher>: expected " + expected + ", found '" + printable(text) + "')");
     }
 
-    /** A word of a table line can be anything. */
+    /** A word of a table line can be anything, also the key, if somebody mixes up the arguments. */
     private static String printable(String text) {
+        if (DIGITS.matcher(text).matches()) {
+            return text.length() + " hexadecimal digits";
+        }
         return Arrays.stream(text.split("\\p{Cntrl}", -1)).collect(Collectors.joining("?"));
     }
 }

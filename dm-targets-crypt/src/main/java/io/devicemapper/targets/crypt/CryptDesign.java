@@ -77,10 +77,19 @@ final class CryptDesign {
 
     /** Checks the length of the key against what cipher and IV mode need. */
     void checkKeyLength() throws TargetException {
-        if (layout.subkeyBytes() < 0 || !algorithm.takesKeyOf().test(layout.subkeyBytes())) {
+        if (layout.subkeyBytes() < 0 || !algorithm.takesKeyOf().test(layout.subkeyBytes()) || !isExtraKeyUsable()) {
             throw new TargetException(BAD_KEY + " (argument 2 <key>: " + keyBytes + " bytes are no key for "
                     + spec.text() + (spec.keyCount() == 1 ? "" : ", which has " + spec.keyCount() + " keys") + ")");
         }
+    }
+
+    /** Whether the IV mode can work with its part of the key. */
+    private boolean isExtraKeyUsable() {
+        int extraBytes = layout.extraBytes();
+        if (ivMode == IvMode.ELEPHANT) {
+            return JdkBlockAlgorithm.AES.takesKeyOf(extraBytes);
+        }
+        return ivMode != IvMode.LMK || extraBytes == 0 || extraBytes >= LmkEngine.SEED_BYTES;
     }
 
     /** Checks that the IV mode goes with cipher, key and length of units. */
@@ -90,8 +99,14 @@ final class CryptDesign {
         }
         String problem =
                 switch (ivMode) {
-                    case LMK -> numbering.unitBytes() == 512 ? null : "Unsupported sector size for LMK: expected 512";
-                    case TCW -> numbering.unitBytes() == 512 ? null : "Unsupported sector size for TCW: expected 512";
+                    case LMK, TCW -> {
+                        if (numbering.unitBytes() != 512) {
+                            yield "Unsupported sector size for " + ivMode + ": expected 512";
+                        }
+                        yield algorithm.ivBytes() <= SectorCipher.IV_BYTES
+                                ? null
+                                : ivMode + " makes IVs of at most " + SectorCipher.IV_BYTES + " bytes";
+                    }
                     case EBOIV, ELEPHANT ->
                         algorithm.blockBytes() == algorithm.ivBytes()
                                 ? null

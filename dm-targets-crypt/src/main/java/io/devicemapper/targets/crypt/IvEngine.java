@@ -62,8 +62,9 @@ final class IvEngine extends CryptEngine {
         // Neighbours have different keys if there are several, so each unit goes alone then.
         int maxBytes = (ciphers.length == 1 ? MAX_UNITS : 1) * unitBytes;
         for (int at = 0; at < length; ) {
-            int bytes = Math.min(maxBytes, length - at);
             long first = sector + (at >> 9);
+            // A run ends where the sector number wraps: IVs that count units begin anew there.
+            int bytes = (int) Math.min(Math.min(maxBytes, length - at), bytesToWrap(first));
             generator.generate(numbering.ivSector(first), numbering.ivStep(), bytes / unitBytes, ivs);
             SectorCipher cipher = ciphers[(int) first & (ciphers.length - 1)];
             direction.run(cipher, source, sourcePosition + at, target, targetPosition + at, bytes, unitBytes, ivs);
@@ -75,6 +76,12 @@ final class IvEngine extends CryptEngine {
     @Override
     String description() {
         return ciphers[0].description();
+    }
+
+    /** From a sector to the one that has the number 0 again; as many as there can be if that is far off. */
+    private static long bytesToWrap(long sector) {
+        long sectors = -sector;
+        return sectors > 0 && sectors <= Integer.MAX_VALUE ? sectors << 9 : Long.MAX_VALUE;
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -15,6 +16,9 @@ import java.util.stream.Collectors;
  */
 final class KeyArgument implements AutoCloseable {
     private static final int MAX_SIZE_DIGITS = 9;
+
+    /** See {@link KeyProvider#type}. */
+    private static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9_-]{0,14}");
 
     private final int position;
     private final byte[] word;
@@ -39,15 +43,14 @@ final class KeyArgument implements AutoCloseable {
         if (word.length == 0 || word[0] != ':') {
             return new KeyArgument(position, word, word.length / 2, null);
         }
-        // A reference is no secret.
         String text = new String(word, StandardCharsets.US_ASCII);
         int colon = text.indexOf(':', 1);
         String digits = colon < 0 ? "" : text.substring(1, colon);
         if (digits.isEmpty()
                 || digits.length() > MAX_SIZE_DIGITS
                 || !digits.chars().allMatch(KeyArgument::isDigit)) {
-            throw new TargetException("Cannot parse key size (argument " + position
-                    + " <key>: expected :<bytes>:<type>:<description>, found '" + text + "')");
+            throw new TargetException(
+                    "Cannot parse key size (argument " + position + " <key>: expected :<bytes>:<type>:<description>)");
         }
         return new KeyArgument(position, word, Integer.parseInt(digits), text.substring(colon + 1));
     }
@@ -97,15 +100,22 @@ final class KeyArgument implements AutoCloseable {
         String type = colon < 0 ? reference : reference.substring(0, colon);
         String description = colon < 0 ? "" : reference.substring(colon + 1);
         if (keyBytes == 0 || type.isEmpty() || description.isEmpty()) {
-            throw bad("expected :<bytes>:<type>:<description>, found ':" + keyBytes + ":" + reference + "'");
+            throw bad("expected :<bytes>:<type>:<description>"
+                    + (isType(type) ? ", found ':" + keyBytes + ":" + reference + "'" : ""));
         }
         for (KeyProvider provider : providers) {
             if (provider.type().equals(type)) {
                 return fetch(provider, description);
             }
         }
-        throw bad("no key provider of type '" + type + "'; known: "
+        throw bad("no key provider of type " + (isType(type) ? "'" + type + "'" : "as given")
+                + "; known: "
                 + providers.stream().map(KeyProvider::type).distinct().sorted().collect(Collectors.joining(", ")));
+    }
+
+    /** Whether this can be a type. What cannot is not repeated in messages: it may be a key, by mistake. */
+    private static boolean isType(String text) {
+        return TYPE.matcher(text).matches();
     }
 
     private KeyMaterial fetch(KeyProvider provider, String description) throws TargetException {

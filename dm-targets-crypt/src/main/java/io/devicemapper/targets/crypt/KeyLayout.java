@@ -5,9 +5,10 @@ package io.devicemapper.targets.crypt;
  *
  * @param keyCount number of keys for the cipher
  * @param subkeyBytes length of each; negative if the whole is too short
- * @param extraBytes length of what the IV mode has
+ * @param extraOffset where that begins which the IV mode has
+ * @param extraBytes its length
  */
-record KeyLayout(int keyCount, int subkeyBytes, int extraBytes) {
+record KeyLayout(int keyCount, int subkeyBytes, int extraOffset, int extraBytes) {
     private static final int TCW_WHITENING_BYTES = 16;
 
     static KeyLayout of(IvMode ivMode, int keyBytes, int keyCount, int ivBytes) {
@@ -21,7 +22,9 @@ record KeyLayout(int keyCount, int subkeyBytes, int extraBytes) {
             extraBytes = keyBytes / (keyCount + 1);
         }
         int rest = keyBytes - extraBytes;
-        return new KeyLayout(keyCount, rest < 0 ? -1 : rest / keyCount, extraBytes);
+        // Bytes that are too many stand behind all keys of Loop-AES, and before what the other modes have.
+        int extraOffset = ivMode == IvMode.LMK ? keyCount * extraBytes : rest;
+        return new KeyLayout(keyCount, rest < 0 ? -1 : rest / keyCount, extraOffset, extraBytes);
     }
 
     /** A key of the cipher. */
@@ -29,8 +32,8 @@ record KeyLayout(int keyCount, int subkeyBytes, int extraBytes) {
         return key.slice(index * subkeyBytes, subkeyBytes);
     }
 
-    /** What the IV mode has: the last bytes. */
+    /** What the IV mode has. */
     KeyMaterial extra(KeyMaterial key) {
-        return key.slice(key.length() - extraBytes, extraBytes);
+        return key.slice(extraOffset, extraBytes);
     }
 }

@@ -16,6 +16,10 @@ import java.util.Arrays;
  */
 final class LmkEngine extends UnitEngine {
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    /** What of the seed is used. */
+    static final int SEED_BYTES = 16;
+
     private static final int HASHED_FROM = 16;
     private static final int LAST_BLOCK_DATA = Md5State.BLOCK_BYTES - HASHED_FROM;
     private static final int HIGH_WORD_MASK = 0xFFFFFF;
@@ -68,7 +72,7 @@ final class LmkEngine extends UnitEngine {
         md5.reset();
         if (seed.length() > 0) {
             Arrays.fill(block, (byte) 0);
-            seed.slice(0, HASHED_FROM).copyTo(block, 0);
+            seed.slice(0, SEED_BYTES).copyTo(block, 0);
             md5.update(block, 0, block.length);
         }
         int whole = numbering().unitBytes() - HASHED_FROM - LAST_BLOCK_DATA;

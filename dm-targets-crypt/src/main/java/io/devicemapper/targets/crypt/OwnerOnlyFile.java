@@ -3,6 +3,7 @@ package io.devicemapper.targets.crypt;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -68,6 +69,8 @@ final class OwnerOnlyFile {
                     buffer.put(i, (byte) 0);
                 }
             }
+        } catch (AccessDeniedException e) {
+            throw new IOException(file + ": not allowed to read it", e);
         }
     }
 

@@ -57,6 +57,19 @@ class BounceBuffersTest {
     }
 
     @Test
+    void whereDirectMemoryIsOverTheHeapServes() {
+        BounceBuffers buffers = new BounceBuffers(bytes -> {
+            throw new OutOfMemoryError("Cannot reserve " + bytes + " bytes of direct buffer memory");
+        });
+        for (int i = 0; i < 1000; i++) {
+            BounceBuffer buffer = buffers.borrow(SMALL);
+            assertFalse(buffer.bytes().isDirect());
+            assertEquals(SMALL, buffer.payload(SMALL).remaining());
+            buffers.giveBack(buffer);
+        }
+    }
+
+    @Test
     void anAbandonedBufferIsNeverLentAgain() throws Exception {
         Abandoning below = new Abandoning();
         String key = "5a".repeat(32);
