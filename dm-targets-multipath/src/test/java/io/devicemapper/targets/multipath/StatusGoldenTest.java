@@ -38,10 +38,19 @@ class StatusGoldenTest {
             if (step.values("out").stream()
                     .noneMatch(line -> MEASURED.matcher(line).matches())) {
                 fields.add(step.action());
-                fields.addAll(step.results());
+                step.results().stream()
+                        .filter(result -> !dependsOnTime(record, step, result))
+                        .forEach(fields::add);
             }
         }
         return new GoldenRecord(record.id(), fields);
+    }
+
+    /** The kernel's two paths lead to two disks; where the choice follows measured times, so does what is read. */
+    private static boolean dependsOnTime(GoldenRecord record, GoldenStep step, GoldenField result) {
+        return record.id().startsWith("historical-service-time")
+                && step.isIo()
+                && !result.name().equals("result");
     }
 
     @ParameterizedTest
