@@ -129,8 +129,10 @@ class CacheToolsTest {
     @Test
     void whatCacheRestoreMadeOpensHere() throws IOException, InterruptedException {
         StringBuilder xml = new StringBuilder(
-                "<superblock uuid=\"\" block_size=\"128\" nr_cache_blocks=\"3000\" policy=\"smq\" hint_width=\"4\">\n"
-                        + "<mappings>\n");
+                """
+                <superblock uuid="" block_size="128" nr_cache_blocks="3000" policy="smq" hint_width="4">
+                <mappings>
+                """);
         TreeMap<Long, Long> model = new TreeMap<>();
         for (long block = 0; block < 3000; block += 3) {
             model.put(block, block * 11 + 5);
