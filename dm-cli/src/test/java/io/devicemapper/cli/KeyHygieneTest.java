@@ -49,7 +49,8 @@ class KeyHygieneTest {
             command.add("--enable-native-access=ALL-UNNAMED");
         }
         command.addAll(List.of(
-                // As ./dm does. G1 leaves dead objects where they are in regions that are nearly full, and a dump shows them.
+                // As ./dm does. G1 leaves dead objects where they are in regions that are nearly full, and a dump shows
+                // them.
                 "-XX:+UseParallelGC",
                 "-Xmx64m",
                 "-cp",

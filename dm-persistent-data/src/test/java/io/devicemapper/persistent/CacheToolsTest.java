@@ -128,8 +128,7 @@ class CacheToolsTest {
 
     @Test
     void whatCacheRestoreMadeOpensHere() throws IOException, InterruptedException {
-        StringBuilder xml = new StringBuilder(
-                """
+        StringBuilder xml = new StringBuilder("""
                 <superblock uuid="" block_size="128" nr_cache_blocks="3000" policy="smq" hint_width="4">
                 <mappings>
                 """);
