@@ -5,8 +5,8 @@ module io.devicemapper.targets.cache {
     uses io.devicemapper.cache.CachePolicy;
 
     provides io.devicemapper.cache.CachePolicy with
-            io.devicemapper.targets.cache.LruPolicy,
-            io.devicemapper.targets.cache.SmqPolicy;
+            io.devicemapper.targets.cache.policy.LruPolicy,
+            io.devicemapper.targets.cache.policy.SmqPolicy;
     provides java.util.spi.ToolProvider with
             io.devicemapper.targets.cache.sim.CacheSimTool;
 }

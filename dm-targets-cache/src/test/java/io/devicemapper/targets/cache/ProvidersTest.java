@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.devicemapper.cache.CachePolicy;
 import io.devicemapper.target.DmApi;
+import io.devicemapper.targets.cache.policy.SmqPolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.module.ModuleDescriptor;

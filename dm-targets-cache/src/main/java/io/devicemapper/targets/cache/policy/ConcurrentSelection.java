@@ -1,4 +1,4 @@
-package io.devicemapper.targets.cache;
+package io.devicemapper.targets.cache.policy;
 
 import io.devicemapper.cache.CacheSelection;
 import io.devicemapper.cache.HintVisitor;
@@ -19,7 +19,7 @@ import java.util.function.Function;
  * <p>A selection that throws is not called again: the cache goes on with the blocks that it has. {@link #nextMigration} has nothing
  * to do then, and questions get empty answers.
  */
-final class ConcurrentSelection implements CacheSelection {
+public final class ConcurrentSelection implements CacheSelection {
     private final CacheSelection selection;
     private final Consumer<Throwable> onFailure;
     private final AccessBuffers buffers = new AccessBuffers();
@@ -31,7 +31,7 @@ final class ConcurrentSelection implements CacheSelection {
      *
      * @param onFailure told once what the selection has thrown, on the thread that called it; must not throw
      */
-    ConcurrentSelection(CacheSelection selection, Consumer<Throwable> onFailure) {
+    public ConcurrentSelection(CacheSelection selection, Consumer<Throwable> onFailure) {
         this.selection = selection;
         this.onFailure = onFailure;
     }

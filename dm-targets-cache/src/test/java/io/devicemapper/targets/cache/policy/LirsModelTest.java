@@ -1,4 +1,4 @@
-package io.devicemapper.targets.cache;
+package io.devicemapper.targets.cache.policy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

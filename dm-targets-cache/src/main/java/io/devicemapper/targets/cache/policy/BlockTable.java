@@ -1,4 +1,4 @@
-package io.devicemapper.targets.cache;
+package io.devicemapper.targets.cache.policy;
 
 /**
  * Gives each block that a policy remembers a small number, its entry, which indexes the policy's own arrays. Fixed size, no objects:

@@ -1,4 +1,4 @@
-package io.devicemapper.targets.cache;
+package io.devicemapper.targets.cache.policy;
 
 import java.util.Arrays;
 import java.util.function.LongConsumer;

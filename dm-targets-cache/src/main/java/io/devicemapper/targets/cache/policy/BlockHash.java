@@ -1,4 +1,4 @@
-package io.devicemapper.targets.cache;
+package io.devicemapper.targets.cache.policy;
 
 /** Spreads block numbers, which come in runs, evenly over 64 bits. */
 final class BlockHash {

@@ -1,4 +1,4 @@
-package io.devicemapper.targets.cache;
+package io.devicemapper.targets.cache.policy;
 
 /**
  * A list of entries of a {@link BlockTable}, doubly linked, in arrays: all operations take constant time. Lists that no entry is in at the

@@ -1,4 +1,4 @@
-package io.devicemapper.targets.cache;
+package io.devicemapper.targets.cache.policy;
 
 import io.devicemapper.cache.Migration;
 
