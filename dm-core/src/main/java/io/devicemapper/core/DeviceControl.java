@@ -5,9 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Lets control operations on one device come one at a time, until it is removed. Bios that an operation lets in are carried when it is over, so
@@ -15,7 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class DeviceControl {
     private final MappedDevice device;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final OperationLock lock = new OperationLock();
     private final Queue<Bio> admitted = new ConcurrentLinkedQueue<>();
     private final AtomicInteger forcing = new AtomicInteger();
     private volatile Runnable leftBehind;
@@ -42,15 +40,39 @@ final class DeviceControl {
         return runLocked(operation);
     }
 
+    /**
+     * As {@link #run}, but also while an operation waits for bios, which this one may set free. Must not touch what operations guard.
+     */
+    <T> T interject(Operation<T> operation) throws DmException {
+        MappedDevice.requireOutsideSubmission(device);
+        lock.lockForInterjection();
+        try {
+            checkNotGone();
+            return operation.run();
+        } finally {
+            lock.unlock();
+            carryOnBehind();
+        }
+    }
+
+    /** In an operation: waits for bios, and lets interjections run meanwhile. */
+    boolean await(OperationLock.Wait wait) throws InterruptedException {
+        return lock.lendDuring(wait);
+    }
+
     private <T> T runLocked(Operation<T> operation) throws DmException {
         try {
-            if (gone) {
-                throw new DmException(DmError.NO_SUCH_DEVICE, device.name() + ": Device does not exist.");
-            }
+            checkNotGone();
             return operation.run();
         } finally {
             unlock();
             carryAdmitted();
+        }
+    }
+
+    private void checkNotGone() throws DmException {
+        if (gone) {
+            throw new DmException(DmError.NO_SUCH_DEVICE, device.name() + ": Device does not exist.");
         }
     }
 
@@ -66,7 +88,7 @@ final class DeviceControl {
         forcing.getAndIncrement();
         try {
             device.gate().wakeDrain();
-            locked = lock.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
+            locked = lock.tryLock(patience.toNanos());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DmException(
@@ -107,7 +129,12 @@ final class DeviceControl {
     void endAfterOperation(Runnable last) {
         leftBehind = last;
         gone = true;
-        if (lock.tryLock()) { // it was over at last
+        carryOnBehind();
+    }
+
+    /** What was left behind is carried out here, if the operation that it was left to is over. */
+    private void carryOnBehind() {
+        if (leftBehind != null && lock.tryLock()) {
             unlock();
             carryAdmitted();
         }
@@ -115,7 +142,7 @@ final class DeviceControl {
 
     /** What was left behind while this looked is found by a second look, by whoever has the lock then. */
     private void unlock() {
-        boolean outermost = lock.getHoldCount() == 1;
+        boolean outermost = lock.depth() == 1;
         do {
             Runnable last = outermost ? leftBehind : null;
             if (last != null) {
@@ -127,7 +154,7 @@ final class DeviceControl {
     }
 
     private void carryAdmitted() {
-        if (lock.isHeldByCurrentThread()) {
+        if (lock.depth() > 0) {
             return; // an operation inside another
         }
         for (Bio bio = admitted.poll(); bio != null; bio = admitted.poll()) {

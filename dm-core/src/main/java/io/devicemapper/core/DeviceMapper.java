@@ -519,7 +519,8 @@ public final class DeviceMapper implements AutoCloseable {
     }
 
     /**
-     * Sends a message to the target at a sector of the live table; {@code @cancel_deferred_remove} is for the device itself.
+     * Sends a message to the target at a sector of the live table; {@code @cancel_deferred_remove} is for the device itself. Does not wait for a
+     * suspend that waits for bios: the message may be the one that has the target give them back.
      *
      * @return the answer, empty if there is none
      * @throws DmException if there is no such device, table or target, or the target refuses the message
@@ -529,7 +530,7 @@ public final class DeviceMapper implements AutoCloseable {
         if (message.strip().startsWith("@")) {
             return coreMessage(mapped, message.strip());
         }
-        return mapped.control().run(() -> {
+        return mapped.control().interject(() -> {
             LoadedTable live = mapped.live();
             if (live == null) {
                 throw new DmException(DmError.INVALID, mapped.name() + ": no live table that could take a message");

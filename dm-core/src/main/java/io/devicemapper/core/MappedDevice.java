@@ -361,7 +361,7 @@ public final class MappedDevice extends BlockDevice {
                 table.presuspend();
             }
             gate.close();
-            done = gate.awaitEmpty(control::isForced);
+            done = control.await(() -> gate.awaitEmpty(control::isForced));
         } finally {
             if (!done) {
                 undoSuspend(table);
