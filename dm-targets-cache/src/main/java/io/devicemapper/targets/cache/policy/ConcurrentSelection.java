@@ -12,9 +12,11 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Lets many threads use a policy's selection, which knows of one only. An access is noted in a buffer ({@link AccessBuffers}), which costs
- * some nanoseconds and takes no lock and no memory. Now and then one of those who note something passes all on to the selection, if nobody
- * else does so already, and pays for that; all other calls take a lock, and pass on first what was noted.
+ * Lets many threads use a policy's selection, which knows of one only. An access is only noted, in a buffer ({@link AccessBuffers}): that
+ * costs some nanoseconds, takes no lock and no memory, and is all that a bio's thread pays. What was noted is passed on by {@link
+ * #nextMigration}, {@link #tick} and {@link #hints}, which are for the cache's worker; between two of these calls a buffer that is full loses what
+ * comes. A large cache pays about 1 us for each access that is passed on, so that the time between two such calls bounds what its worker costs. All
+ * calls but {@link #accessed} take a lock, which the worker may hold for some milliseconds.
  *
  * <p>A selection that throws is not called again: the cache goes on with the blocks that it has. {@link #nextMigration} has nothing
  * to do then, and questions get empty answers.
@@ -36,19 +38,10 @@ public final class ConcurrentSelection implements CacheSelection {
         this.onFailure = onFailure;
     }
 
+    /** Never waits, and calls nobody: safe on the way of a bio. */
     @Override
     public void accessed(long originBlock, boolean write) {
-        if (buffers.note(originBlock, write) && !failed && lock.tryLock()) {
-            try {
-                call(this::drain);
-            } finally {
-                lock.unlock();
-            }
-        }
-    }
-
-    private void drain(CacheSelection drained) {
-        buffers.drain(drained::accessed);
+        buffers.note(originBlock, write);
     }
 
     @Override
@@ -58,7 +51,12 @@ public final class ConcurrentSelection implements CacheSelection {
 
     @Override
     public Optional<Migration> nextMigration(boolean idle) {
-        return askLocked(s -> s.nextMigration(idle), Optional.empty());
+        return askLocked(
+                s -> {
+                    drain(s);
+                    return s.nextMigration(idle);
+                },
+                Optional.empty());
     }
 
     @Override
@@ -78,12 +76,18 @@ public final class ConcurrentSelection implements CacheSelection {
 
     @Override
     public void hints(HintVisitor visitor) {
-        callLocked(s -> s.hints(visitor));
+        callLocked(s -> {
+            drain(s);
+            s.hints(visitor);
+        });
     }
 
     @Override
     public void tick() {
-        callLocked(CacheSelection::tick);
+        callLocked(s -> {
+            drain(s);
+            s.tick();
+        });
     }
 
     @Override
@@ -108,39 +112,26 @@ public final class ConcurrentSelection implements CacheSelection {
         return askLocked(CacheSelection::configValues, List.of());
     }
 
+    private void drain(CacheSelection drained) {
+        buffers.drain(drained::accessed);
+    }
+
     private void callLocked(Consumer<CacheSelection> action) {
-        lock.lock();
-        try {
-            call(s -> {
-                drain(s);
-                action.accept(s);
-            });
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private <T> T askLocked(Function<CacheSelection, T> question, T otherwise) {
-        lock.lock();
-        try {
-            return ask(
-                    s -> {
-                        drain(s);
-                        return question.apply(s);
-                    },
-                    otherwise);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void call(Consumer<CacheSelection> action) {
-        ask(
+        askLocked(
                 s -> {
                     action.accept(s);
                     return null;
                 },
                 null);
+    }
+
+    private <T> T askLocked(Function<CacheSelection, T> question, T otherwise) {
+        lock.lock();
+        try {
+            return ask(question, otherwise);
+        } finally {
+            lock.unlock();
+        }
     }
 
     // A policy is somebody else's code: whatever it throws, also an error of linking it, must not end a bio's thread.

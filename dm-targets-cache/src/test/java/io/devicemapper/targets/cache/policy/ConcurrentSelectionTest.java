@@ -15,24 +15,80 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class ConcurrentSelectionTest {
     private static final CacheGeometry GEOMETRY = new CacheGeometry(1000, 100, 64);
 
     @Test
-    void oneThreadLosesNothingAndKeepsItsOrder() {
+    void oneThreadLosesNothingAndKeepsItsOrderWhileTheWorkerKeepsUp() {
         Recording recording = new Recording();
         CacheSelection shared = new ConcurrentSelection(recording, e -> {});
         List<Long> noted = new ArrayList<>();
         for (long i = 0; i < 10_000; i++) {
             shared.accessed(i * 31, i % 3 == 0);
             noted.add(i * 31);
+            if (i % 500 == 0) {
+                shared.tick();
+            }
         }
         shared.tick();
         assertEquals(noted, recording.blocks);
         assertEquals(3334, recording.writes);
+    }
+
+    @Test
+    void notingNeverCallsThePolicyAndIsBounded() {
+        Recording recording = new Recording();
+        CacheSelection shared = new ConcurrentSelection(recording, e -> {});
+        for (long i = 0; i < 100_000; i++) {
+            shared.accessed(i, false);
+        }
+        assertEquals(List.of(), recording.blocks);
+        shared.residents();
+        shared.removed(7);
+        assertEquals(List.of(), recording.blocks, "only the worker's calls pass on what was noted");
+        shared.nextMigration(false);
+        int kept = recording.blocks.size();
+        assertTrue(kept >= 64 && kept <= 65_536, () -> kept + " accesses kept");
+        assertEquals(LongStream.range(0, kept).boxed().toList(), recording.blocks);
+        shared.accessed(100_000, false);
+        shared.tick();
+        assertEquals(100_000, recording.blocks.get(kept), "what was drained leaves room");
+    }
+
+    @Test
+    void aThreadThatNotesDoesNotWaitForThePolicy() throws InterruptedException {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        Recording slow = new Recording() {
+            @Override
+            public void tick() {
+                inside.countDown();
+                try {
+                    assertTrue(go.await(20, TimeUnit.SECONDS));
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        };
+        CacheSelection shared = new ConcurrentSelection(slow, e -> {
+            throw new AssertionError(e);
+        });
+        Thread worker = new Thread(shared::tick);
+        worker.start();
+        assertTrue(inside.await(20, TimeUnit.SECONDS));
+        for (int i = 0; i < 5000; i++) {
+            shared.accessed(i, false);
+        }
+        go.countDown();
+        worker.join();
+        shared.nextMigration(false);
+        assertEquals(0L, slow.blocks.get(0));
     }
 
     @Test
@@ -64,7 +120,10 @@ class ConcurrentSelectionTest {
             thread.start();
         }
         for (Thread thread : threads) {
-            thread.join();
+            while (thread.isAlive()) {
+                shared.tick();
+                Thread.onSpinWait();
+            }
         }
         shared.tick();
         Map<Long, Long> lastOfThread = new HashMap<>();
