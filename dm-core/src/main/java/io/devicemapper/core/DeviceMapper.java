@@ -4,7 +4,6 @@ import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.BlockDeviceProvider;
 import io.devicemapper.target.TargetArgs;
 import io.devicemapper.target.TargetException;
-import io.devicemapper.target.TargetFeature;
 import io.devicemapper.target.TargetType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -209,7 +207,7 @@ public final class DeviceMapper implements AutoCloseable {
                                 lines,
                                 request.readOnly(),
                                 request.directory().orElse(directory));
-                        resume(device);
+                        new TableSwap(device).resume();
                         return null;
                     });
                 }
@@ -245,43 +243,17 @@ public final class DeviceMapper implements AutoCloseable {
     private void load(MappedDevice device, List<TableLine> lines, boolean readOnly, Path from) throws DmException {
         extensions.rescan();
         device.control().run(() -> {
-            LoadedTable table = new TableBuilder(device, extensions, lowerDevices, from, readOnly).build(lines);
-            boolean staged = false;
-            try {
-                checkReplaces(device, table);
-                LoadedTable before = device.stage(table);
-                staged = true;
-                if (before != null) {
-                    before.destroy();
-                }
-            } finally {
-                if (!staged) {
-                    table.destroy();
-                }
-            }
+            new TableSwap(device)
+                    .stage(new TableBuilder(device, extensions, lowerDevices, from, readOnly).build(lines));
             return null;
         });
-    }
-
-    private static void checkReplaces(MappedDevice device, LoadedTable table) throws DmException {
-        LoadedTable live = device.live();
-        if (live == null || !live.has(TargetFeature.IMMUTABLE) || table.has(TargetFeature.WILDCARD)) {
-            return;
-        }
-        String type = live.targets().get(0).typeName();
-        if (!table.targets().get(0).typeName().equals(type)) {
-            throw new DmException(DmError.INVALID, device.name() + ": can't replace immutable target type " + type);
-        }
     }
 
     /** Drops the device's inactive table, if there is one. */
     public void clear(String device) throws DmException {
         MappedDevice mapped = require(device);
         mapped.control().run(() -> {
-            LoadedTable before = mapped.stage(null);
-            if (before != null) {
-                before.destroy();
-            }
+            new TableSwap(mapped).clear();
             return null;
         });
     }
@@ -295,20 +267,10 @@ public final class DeviceMapper implements AutoCloseable {
         MappedDevice mapped = require(device);
         mapped.control().run(() -> {
             if (!mapped.isSuspended()) {
-                suspend(mapped, Arrays.asList(flags).contains(SuspendFlag.NOFLUSH));
+                new TableSwap(mapped).suspend(flags);
             }
             return null;
         });
-    }
-
-    private static void suspend(MappedDevice device, boolean noflush) throws DmException {
-        try {
-            device.suspend(noflush);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new DmException(
-                    DmError.INTERRUPTED, device.name() + ": interrupted while waiting for bios under way", e);
-        }
     }
 
     /**
@@ -319,69 +281,7 @@ public final class DeviceMapper implements AutoCloseable {
      *     gone, and the old one goes on, unless the device was suspended before: then it stays so
      */
     public void resume(String device, SuspendFlag... flags) throws DmException {
-        resume(require(device), flags);
-    }
-
-    private static void resume(MappedDevice device, SuspendFlag... flags) throws DmException {
-        device.control().run(() -> {
-            LoadedTable next = device.inactive();
-            if (next != null) {
-                swap(device, next, flags);
-            } else if (device.isSuspended()) {
-                if (device.live() == null) {
-                    throw new DmException(
-                            DmError.INVALID,
-                            device.name() + ": cannot resume: the device is suspended and has no table");
-                }
-                resumeOld(device);
-            }
-            return null;
-        });
-    }
-
-    private static void swap(MappedDevice device, LoadedTable next, SuspendFlag... flags) throws DmException {
-        boolean wasSuspended = device.isSuspended();
-        LoadedTable old = null;
-        boolean done = false;
-        try {
-            boolean keepsLimits = device.live() != null && next.hasNoDataDevices();
-            next.limits(keepsLimits ? device.live().limits() : TableBuilder.stackedLimits(next));
-            if (!wasSuspended) {
-                suspend(device, Arrays.asList(flags).contains(SuspendFlag.NOFLUSH));
-            }
-            next.preresume();
-            device.stage(null);
-            old = device.swap(next);
-            device.resume();
-            done = true;
-        } catch (DmException e) {
-            done = e.error()
-                    == DmError.INTERRUPTED; // the device goes on as it was, and the next resume finds the table
-            throw e;
-        } finally {
-            if (!done) {
-                goOnWithout(device, next, wasSuspended);
-            }
-        }
-        if (old != null) {
-            old.destroy();
-        }
-    }
-
-    /** A new table could not go live: it is dropped, and the old one put back into service. */
-    private static void goOnWithout(MappedDevice device, LoadedTable next, boolean wasSuspended) throws DmException {
-        device.stage(null);
-        next.destroy();
-        if (!wasSuspended && device.isSuspended()) {
-            resumeOld(device);
-        }
-    }
-
-    private static void resumeOld(MappedDevice device) throws DmException {
-        if (device.live() != null) {
-            device.live().preresume();
-        }
-        device.resume();
+        new TableSwap(require(device)).resume(flags);
     }
 
     /**
@@ -403,7 +303,7 @@ public final class DeviceMapper implements AutoCloseable {
             throw new DmException(
                     DmError.BUSY, device.name() + ": device is busy: held by " + String.join(", ", holders));
         }
-        device.removeWhenUnused(removal::removeInBackground);
+        device.users().removeWhenUnused(removal::removeInBackground);
     }
 
     /** Removes a device, unless somebody has it open: then returns who. */
@@ -461,7 +361,7 @@ public final class DeviceMapper implements AutoCloseable {
         List<MappedDevice> left = names.all();
         if (all.contains(RemoveFlag.DEFERRED)) {
             for (MappedDevice device : left) {
-                device.removeWhenUnused(new DeviceRemoval(names, device)::removeInBackground);
+                device.users().removeWhenUnused(new DeviceRemoval(names, device)::removeInBackground);
             }
         }
         return left;
@@ -494,7 +394,7 @@ public final class DeviceMapper implements AutoCloseable {
             if (live != null) {
                 List<TableLine> error = List.of(new TableLine(1, 0, live.sectors(), ERROR_TARGET, new char[0]));
                 load(device, error, live.readOnly(), directory);
-                resume(device, flags.length == 0 ? new SuspendFlag[] {SuspendFlag.NOFLUSH} : flags);
+                new TableSwap(device).resume(flags.length == 0 ? new SuspendFlag[] {SuspendFlag.NOFLUSH} : flags);
             }
             return null;
         });
@@ -560,7 +460,7 @@ public final class DeviceMapper implements AutoCloseable {
                     DmError.NOT_SUPPORTED,
                     device.name() + ": message '" + message + "': known: @cancel_deferred_remove");
         }
-        if (!device.cancelDeferredRemove()) {
+        if (!device.users().cancelDeferredRemove()) {
             throw new DmException(DmError.BUSY, device.name() + ": the device is being removed");
         }
         return "";

@@ -21,7 +21,7 @@ final class DeviceRemoval {
      */
     List<String> tryRemove() throws DmException {
         return device.control().run(() -> {
-            List<String> holders = device.beginRemove();
+            List<String> holders = device.users().beginRemove();
             if (holders.isEmpty()) {
                 end();
             }
@@ -32,7 +32,7 @@ final class DeviceRemoval {
     /** As {@link #tryRemove}, whoever has it open. */
     void discard() throws DmException {
         device.control().run(() -> {
-            device.beginDiscard();
+            device.users().beginDiscard();
             end();
             return null;
         });
@@ -45,7 +45,7 @@ final class DeviceRemoval {
      * @return who has it open: then nothing is done
      */
     List<String> unlink(TableEviction eviction) {
-        List<String> holders = device.beginRemove();
+        List<String> holders = device.users().beginRemove();
         if (!holders.isEmpty()) {
             return holders;
         }
@@ -80,7 +80,7 @@ final class DeviceRemoval {
                         e);
             } finally {
                 if (!suspended) {
-                    device.cancelRemove();
+                    device.users().cancelRemove();
                 }
             }
         }

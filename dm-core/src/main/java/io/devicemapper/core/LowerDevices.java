@@ -98,7 +98,9 @@ final class LowerDevices {
     Opening open(String name, Path directory, DeviceMode mode, MappedDevice holder) throws TargetException {
         BlockDevice own = given.get(name);
         if (own != null) {
-            return openGiven(name, own, mode);
+            return own instanceof MappedDevice mapped
+                    ? openMapped(name, mapped, mode, holder)
+                    : openGiven(name, own, mode);
         }
         if (name.startsWith(MAPPER_FOLDER)) {
             String mappedName = name.substring(MAPPER_FOLDER.length());
@@ -184,11 +186,6 @@ final class LowerDevices {
         }
         return new Opening(device) {
             @Override
-            MappedDevice mapped() {
-                return device instanceof MappedDevice mapped ? mapped : null;
-            }
-
-            @Override
             void release() {
                 // The embedder's device: opened and closed by him.
             }
@@ -203,7 +200,7 @@ final class LowerDevices {
         if (mode == DeviceMode.READ_WRITE && device.isReadOnly()) {
             throw new TargetException("'" + name + "' is read-only");
         }
-        device.claimFor(holder);
+        device.users().claimFor(holder);
         return new Opening(device) {
             @Override
             MappedDevice mapped() {
@@ -212,7 +209,7 @@ final class LowerDevices {
 
             @Override
             void release() {
-                device.releaseFor(holder);
+                device.users().releaseFor(holder);
             }
         };
     }

@@ -7,9 +7,7 @@ import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.ExtentType;
 import io.devicemapper.block.ExtentVisitor;
 import io.devicemapper.block.QueueLimits;
-import io.devicemapper.target.TargetException;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -28,12 +26,11 @@ public final class MappedDevice extends BlockDevice {
     public static final int MAJOR = 253;
 
     private final int minor;
-    private final ClaimGraph claims;
+    private final DeviceUsers users;
     private final IoCounters counters = new IoCounters();
     private volatile SuspendGate gate = new SuspendGate(counters);
     private final HeldBackBios heldBack;
     private final Executor submitter;
-    private final Executor remover;
     private final DeviceControl control = new DeviceControl(this);
 
     private volatile String name;
@@ -45,12 +42,6 @@ public final class MappedDevice extends BlockDevice {
     private volatile boolean suspending;
     private volatile boolean noflushSuspending;
 
-    // Guarded by `users`.
-    private final List<Handle> users = new ArrayList<>();
-    private boolean deferredRemove;
-    private boolean removing;
-    private Runnable whenUnused = () -> {};
-
     private final Object events = new Object();
     private long eventNumber;
 
@@ -58,9 +49,8 @@ public final class MappedDevice extends BlockDevice {
         this.name = name;
         this.uuid = uuid;
         this.minor = minor;
-        this.claims = claims;
         this.submitter = threads.submitter();
-        this.remover = threads.remover();
+        this.users = new DeviceUsers(this, claims, threads.remover());
         this.heldBack = new HeldBackBios(this, threads.timer(), submitter);
     }
 
@@ -123,9 +113,7 @@ public final class MappedDevice extends BlockDevice {
 
     /** Whether the device will be removed when its last user has closed it. */
     public boolean isDeferredRemove() {
-        synchronized (users) {
-            return deferredRemove;
-        }
+        return users.isDeferredRemove();
     }
 
     /** The table that bios are mapped by. */
@@ -179,35 +167,7 @@ public final class MappedDevice extends BlockDevice {
      * @throws DmException if the device is being removed
      */
     public OpenHandle open(String holder) throws DmException {
-        synchronized (users) {
-            if (removing) {
-                throw new DmException(DmError.NO_SUCH_DEVICE, name + ": the device is being removed");
-            }
-            Handle handle = new Handle(holder);
-            users.add(handle);
-            return handle;
-        }
-    }
-
-    private final class Handle implements OpenHandle {
-        private final String holder;
-
-        Handle(String holder) {
-            this.holder = holder;
-        }
-
-        @Override
-        public MappedDevice device() {
-            return MappedDevice.this;
-        }
-
-        @Override
-        public void close() {
-            synchronized (users) {
-                users.remove(this);
-            }
-            unusedPerhaps();
-        }
+        return users.open(holder);
     }
 
     /** How many users have the device open; a mapped device whose tables use it counts once. */
@@ -217,82 +177,12 @@ public final class MappedDevice extends BlockDevice {
 
     /** Who has the device open. */
     public List<String> holders() {
-        synchronized (users) {
-            List<String> holders = new ArrayList<>();
-            users.forEach(handle -> holders.add(handle.holder));
-            claims.holdersOf(this)
-                    .forEach(device -> holders.add("mapped device " + device.name()
-                            + (device.control.isGone() ? ", which was removed and has not ended yet" : "")));
-            return holders;
-        }
+        return users.holders();
     }
 
-    void claimFor(MappedDevice holder) throws TargetException {
-        synchronized (users) {
-            if (removing) {
-                throw new TargetException("'" + name + "' is being removed");
-            }
-            claims.claim(holder, this);
-        }
-    }
-
-    void releaseFor(MappedDevice holder) {
-        synchronized (users) {
-            claims.release(holder, this);
-        }
-        unusedPerhaps();
-    }
-
-    /** Notes that the device is about to go, unless somebody has it open; then, who. */
-    List<String> beginRemove() {
-        synchronized (users) {
-            List<String> holders = holders();
-            if (holders.isEmpty()) {
-                removing = true;
-            }
-            return holders;
-        }
-    }
-
-    /** Notes that the device is about to go, whoever has it open. */
-    void beginDiscard() {
-        synchronized (users) {
-            removing = true;
-        }
-    }
-
-    void cancelRemove() {
-        synchronized (users) {
-            removing = false;
-        }
-    }
-
-    /** Removes the device once it has no user. */
-    void removeWhenUnused(Runnable remove) {
-        synchronized (users) {
-            deferredRemove = true;
-            whenUnused = remove;
-        }
-        unusedPerhaps();
-    }
-
-    boolean cancelDeferredRemove() {
-        synchronized (users) {
-            deferredRemove = false;
-            whenUnused = () -> {};
-            return !removing;
-        }
-    }
-
-    private void unusedPerhaps() {
-        Runnable remove;
-        synchronized (users) {
-            if (!deferredRemove || removing || !holders().isEmpty()) {
-                return;
-            }
-            remove = whenUnused;
-        }
-        remover.execute(remove);
+    /** Who uses the device, and whether it is about to go for want of users. */
+    DeviceUsers users() {
+        return users;
     }
 
     void rename(String newName) {

@@ -216,4 +216,20 @@ class LowerDevicesTest {
         }
         assertEquals(List.of(), List.copyOf(failures));
     }
+
+    @Test
+    void aMappedDeviceOfAnotherDeviceMapperIsHeldByTheTablesThatUseIt() throws Exception {
+        MappedDevice lower = dm.create("lower", "0 8 map cnt:disk 0");
+        try (DeviceMapper above = DeviceMapper.builder()
+                .serviceLoader(false)
+                .targetType(new ScriptedTarget("map"))
+                .device("below", lower)
+                .build()) {
+            above.create("upper", "0 8 map below 0");
+            assertEquals(List.of("mapped device upper"), lower.holders());
+            assertThrows(DmException.class, () -> dm.remove("lower"));
+        }
+        assertEquals(List.of(), lower.holders());
+        dm.remove("lower");
+    }
 }
