@@ -9,15 +9,22 @@ import java.util.Random;
 
 /**
  * A device whose bios end later, on a thread of the device's own, and not in the order in which they came. The thread ends when nothing is under way.
+ * Safe for use by several threads.
  */
-final class LateDevice extends ForwardingDevice {
+public final class LateDevice extends ForwardingDevice {
     private record Answer(Bio bio, BioStatus status) {}
 
     private final Random random;
     private final List<Answer> answers = new ArrayList<>();
     private boolean threadRuns;
 
-    LateDevice(BlockDevice lower, long seed) {
+    /**
+     * A device that carries bios out at once, and tells of it later.
+     *
+     * @param lower carries the bios out; closed with this device
+     * @param seed decides about the order of the answers, as far as the scheduler lets it
+     */
+    public LateDevice(BlockDevice lower, long seed) {
         super(lower);
         this.random = new Random(seed);
     }

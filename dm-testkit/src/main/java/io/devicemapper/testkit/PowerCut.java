@@ -38,6 +38,8 @@ public final class PowerCut {
     private final List<PowerCutDevice> devices = new ArrayList<>();
     private long writes;
     private long cutAtWrites = NEVER;
+    private long operations;
+    private long cutAtOperations = NEVER;
     private boolean off;
     private int cuts;
 
@@ -68,6 +70,17 @@ public final class PowerCut {
         cutAtWrites = this.writes + writes;
     }
 
+    /**
+     * As {@link #after}, but counts flushes as well, so that the cut may come right before one, when all that it would have made durable can
+     * still be lost: only so does a test see a flush that is missing, or that comes too late. Goes with {@link #operations}.
+     */
+    public synchronized void afterOperations(long operations) {
+        if (operations < 0) {
+            throw new IllegalArgumentException("cannot cut the power after " + operations + " writes and flushes");
+        }
+        cutAtOperations = this.operations + operations;
+    }
+
     /** Cuts the power now: what was not flushed may be lost, and all I/O fails until {@link #restore}. */
     public synchronized void cut() {
         if (off) {
@@ -75,6 +88,7 @@ public final class PowerCut {
         }
         off = true;
         cutAtWrites = NEVER;
+        cutAtOperations = NEVER;
         Random random = new Random(seed + cuts++);
         // None at all, all of it, and something in between are the cases that find different mistakes.
         double kept = new double[] {0, 1, random.nextDouble(), random.nextDouble()}[random.nextInt(4)];
@@ -108,6 +122,11 @@ public final class PowerCut {
         return writes;
     }
 
+    /** As {@link #writes}, and the flushes with them. */
+    public synchronized long operations() {
+        return operations;
+    }
+
     synchronized void add(PowerCutDevice device) {
         devices.add(device);
     }
@@ -117,10 +136,22 @@ public final class PowerCut {
         if (!off && writes >= cutAtWrites) {
             cut();
         }
-        if (off) {
+        if (!admitsFlush()) {
             return false;
         }
         writes++;
+        return true;
+    }
+
+    /** One more flush. Called with this object's monitor held. */
+    boolean admitsFlush() {
+        if (!off && operations >= cutAtOperations) {
+            cut();
+        }
+        if (off) {
+            return false;
+        }
+        operations++;
         return true;
     }
 

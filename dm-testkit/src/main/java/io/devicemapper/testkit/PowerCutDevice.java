@@ -118,7 +118,13 @@ public final class PowerCutDevice extends PlainDevice {
 
     private boolean carryOut(Bio bio) {
         synchronized (power) {
-            if (bio.op().modifies() ? !power.admitsWrite() : power.isCut()) {
+            boolean admitted =
+                    switch (bio.op()) {
+                        case READ -> !power.isCut();
+                        case WRITE, DISCARD, WRITE_ZEROES -> power.admitsWrite();
+                        case FLUSH -> power.admitsFlush();
+                    };
+            if (!admitted) {
                 return false;
             }
             switch (bio.op()) {
