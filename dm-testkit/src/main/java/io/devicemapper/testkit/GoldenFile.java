@@ -5,6 +5,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import java.util.Optional;
  */
 public final class GoldenFile {
     private static final String RECORD = "record";
+    private static final String DEVICES = "devices";
 
     private final String name;
     private final Map<String, String> header;
@@ -44,6 +46,21 @@ public final class GoldenFile {
             }
             BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
             return parse(resource, lines.lines().toList());
+        }
+    }
+
+    /**
+     * Reads a file of what a kernel answered, from the folder {@code kernel-golden} on the class path. For static fields of tests.
+     *
+     * @param owner a class whose loader, or module, has the file
+     * @param name its name, such as {@code layout.rec}
+     * @throws UncheckedIOException if there is no such file or it is malformed; the message says which line
+     */
+    public static GoldenFile ofKernel(Class<?> owner, String name) {
+        try {
+            return load(owner, "kernel-golden/" + name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -106,6 +123,13 @@ public final class GoldenFile {
         return List.copyOf(records.values());
     }
 
+    /** All records but the one that describes the devices. */
+    public List<GoldenRecord> transcripts() {
+        return records.values().stream()
+                .filter(record -> !record.id().equals(DEVICES))
+                .toList();
+    }
+
     /**
      * A record by its ID.
      *
@@ -121,7 +145,7 @@ public final class GoldenFile {
 
     /** The plain block devices that the file's tables are about: those of its record {@code devices}. */
     public List<GoldenDevice> devices() {
-        return record("devices").values("device").stream()
+        return record(DEVICES).values("device").stream()
                 .map(GoldenDevice::parse)
                 .toList();
     }

@@ -6,11 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.devicemapper.cache.CachePolicy;
 import io.devicemapper.target.DmApi;
 import io.devicemapper.targets.cache.policy.SmqPolicy;
+import io.devicemapper.testkit.ServiceDeclarations;
 import java.io.IOException;
-import java.io.InputStream;
-import java.lang.module.ModuleDescriptor;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.spi.ToolProvider;
@@ -23,13 +20,7 @@ class ProvidersTest {
     @ParameterizedTest
     @ValueSource(classes = {CachePolicy.class, ToolProvider.class})
     void moduleInfoAndServiceFileNameTheSame(Class<?> service) throws IOException {
-        List<String> inModule = moduleDescriptor().provides().stream()
-                .filter(provides -> provides.service().equals(service.getName()))
-                .flatMap(provides -> provides.providers().stream())
-                .sorted()
-                .toList();
-        assertEquals(serviceFile(service), inModule);
-        assertTrue(inModule.size() > 0);
+        ServiceDeclarations.besides(SmqPolicy.class).assertAgree(service);
     }
 
     @Test
@@ -51,30 +42,5 @@ class ProvidersTest {
     void theServiceLoaderMakesTheTool() {
         assertTrue(ServiceLoader.load(ToolProvider.class).stream()
                 .anyMatch(tool -> tool.get().name().equals("dm-cache-sim")));
-    }
-
-    private static ModuleDescriptor moduleDescriptor() throws IOException {
-        try (InputStream in = resource("module-info.class")) {
-            return ModuleDescriptor.read(in);
-        }
-    }
-
-    private static List<String> serviceFile(Class<?> service) throws IOException {
-        try (InputStream in = resource("META-INF/services/" + service.getName())) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .sorted()
-                    .toList();
-        }
-    }
-
-    /** From where this module's classes are: other modules on the class path have files of the same name. */
-    private static InputStream resource(String path) throws IOException {
-        String classes = SmqPolicy.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toString();
-        return URI.create(classes + path).toURL().openStream();
     }
 }

@@ -4,8 +4,6 @@ import io.devicemapper.testkit.GoldenBed;
 import io.devicemapper.testkit.GoldenDevice;
 import io.devicemapper.testkit.GoldenFile;
 import io.devicemapper.testkit.GoldenRecord;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,17 +26,10 @@ final class CryptRecord {
         this.record = record;
     }
 
-    static GoldenFile load(String name) {
-        try {
-            return GoldenFile.load(CryptRecord.class, "kernel-golden/" + name);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     static List<CryptRecord> all() {
         return Stream.of("crypt-512.rec", "crypt-large-sector.rec", "crypt-big.rec")
-                .flatMap(name -> load(name).records().stream().map(record -> new CryptRecord(name, record)))
+                .flatMap(name -> GoldenFile.ofKernel(CryptRecord.class, name).records().stream()
+                        .map(record -> new CryptRecord(name, record)))
                 .toList();
     }
 

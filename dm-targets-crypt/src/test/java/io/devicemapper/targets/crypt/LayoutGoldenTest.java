@@ -10,10 +10,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every sector, encrypted, lands where a kernel puts it, in stacks with other targets too. */
 class LayoutGoldenTest {
-    private static final GoldenFile FILE = CryptRecord.load("layout.rec");
+    private static final GoldenFile FILE = GoldenFile.ofKernel(LayoutGoldenTest.class, "layout.rec");
 
     static List<GoldenRecord> records() {
-        return Transcripts.of(FILE);
+        return FILE.transcripts();
     }
 
     @ParameterizedTest

@@ -1,17 +1,13 @@
 package io.devicemapper.targets.crypt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.devicemapper.key.KeyProvider;
 import io.devicemapper.target.DmApi;
 import io.devicemapper.target.TargetType;
+import io.devicemapper.testkit.ServiceDeclarations;
 import java.io.IOException;
-import java.io.InputStream;
-import java.lang.module.ModuleDescriptor;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,13 +21,7 @@ class ProvidersTest {
     @ParameterizedTest
     @ValueSource(classes = {TargetType.class, KeyProvider.class})
     void moduleInfoAndServiceFileNameTheSame(Class<?> service) throws IOException {
-        List<String> inModule = moduleDescriptor().provides().stream()
-                .filter(provides -> provides.service().equals(service.getName()))
-                .flatMap(provides -> provides.providers().stream())
-                .sorted()
-                .toList();
-        assertEquals(serviceFile(service), inModule);
-        assertFalse(inModule.isEmpty());
+        ServiceDeclarations.besides(CryptTarget.class).assertAgree(service);
     }
 
     @Test
@@ -47,30 +37,5 @@ class ProvidersTest {
                 List.of("crypt 1.24.0"),
                 found.stream().map(type -> type.name() + " " + type.version()).toList());
         assertTrue(found.stream().allMatch(type -> type.apiLevel() == DmApi.LEVEL));
-    }
-
-    private static ModuleDescriptor moduleDescriptor() throws IOException {
-        try (InputStream in = resource("module-info.class")) {
-            return ModuleDescriptor.read(in);
-        }
-    }
-
-    private static List<String> serviceFile(Class<?> service) throws IOException {
-        try (InputStream in = resource("META-INF/services/" + service.getName())) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .sorted()
-                    .toList();
-        }
-    }
-
-    /** From where this module's classes are: other modules on the class path have files of the same name. */
-    private static InputStream resource(String path) throws IOException {
-        String classes = CryptTarget.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toString();
-        return URI.create(classes + path).toURL().openStream();
     }
 }

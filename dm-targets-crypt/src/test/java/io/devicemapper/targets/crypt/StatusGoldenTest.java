@@ -10,10 +10,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tables, messages, status lines and device states read as those of a kernel. */
 class StatusGoldenTest {
-    private static final GoldenFile FILE = CryptRecord.load("status-basic.rec");
+    private static final GoldenFile FILE = GoldenFile.ofKernel(StatusGoldenTest.class, "status-basic.rec");
 
     static List<GoldenRecord> records() {
-        return Transcripts.of(FILE);
+        return FILE.transcripts();
     }
 
     @ParameterizedTest

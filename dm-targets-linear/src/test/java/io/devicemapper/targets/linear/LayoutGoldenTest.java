@@ -10,10 +10,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every sector lands where a kernel puts it. */
 class LayoutGoldenTest {
-    private static final GoldenFile FILE = Goldens.load("layout.rec");
+    private static final GoldenFile FILE = GoldenFile.ofKernel(LayoutGoldenTest.class, "layout.rec");
 
     static List<GoldenRecord> records() {
-        return Goldens.transcripts(FILE);
+        return FILE.transcripts();
     }
 
     @ParameterizedTest

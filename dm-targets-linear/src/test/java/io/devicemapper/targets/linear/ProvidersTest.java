@@ -5,11 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.devicemapper.target.DmApi;
 import io.devicemapper.target.TargetType;
+import io.devicemapper.testkit.ServiceDeclarations;
 import java.io.IOException;
-import java.io.InputStream;
-import java.lang.module.ModuleDescriptor;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -20,13 +17,7 @@ import org.junit.jupiter.api.Test;
 class ProvidersTest {
     @Test
     void moduleInfoAndServiceFileNameTheSameTargets() throws IOException {
-        List<String> inModule = moduleDescriptor().provides().stream()
-                .filter(provides -> provides.service().equals(TargetType.class.getName()))
-                .flatMap(provides -> provides.providers().stream())
-                .sorted()
-                .toList();
-        assertEquals(serviceFile(), inModule);
-        assertEquals(4, inModule.size());
+        ServiceDeclarations.besides(LinearTarget.class).assertAgree(TargetType.class);
     }
 
     @Test
@@ -42,30 +33,5 @@ class ProvidersTest {
                 List.of("error 1.7.0", "linear 1.4.0", "striped 1.6.0", "zero 1.2.0"),
                 found.stream().map(type -> type.name() + " " + type.version()).toList());
         assertTrue(found.stream().allMatch(type -> type.apiLevel() == DmApi.LEVEL));
-    }
-
-    private static ModuleDescriptor moduleDescriptor() throws IOException {
-        try (InputStream in = resource("module-info.class")) {
-            return ModuleDescriptor.read(in);
-        }
-    }
-
-    private static List<String> serviceFile() throws IOException {
-        try (InputStream in = resource("META-INF/services/" + TargetType.class.getName())) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .sorted()
-                    .toList();
-        }
-    }
-
-    /** From where this module's classes are: other modules on the class path have files of the same name. */
-    private static InputStream resource(String path) throws IOException {
-        String classes = LinearTarget.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toString();
-        return URI.create(classes + path).toURL().openStream();
     }
 }

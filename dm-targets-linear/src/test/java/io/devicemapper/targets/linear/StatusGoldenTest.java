@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tables, status lines, device states and dependencies read as those of a kernel. */
 class StatusGoldenTest {
-    private static final GoldenFile FILE = Goldens.load("status-basic.rec");
+    private static final GoldenFile FILE = GoldenFile.ofKernel(StatusGoldenTest.class, "status-basic.rec");
 
     /** What the record of mixed targets says, and would say without its last target, which is not of this module. */
     private static final Map<String, String> WITHOUT_CRYPT = Map.of(
@@ -24,7 +24,7 @@ class StatusGoldenTest {
             "3 dependencies\t: (7, 2) (7, 1) (7, 0)");
 
     static List<GoldenRecord> records() {
-        return Goldens.transcripts(FILE).stream()
+        return FILE.transcripts().stream()
                 .map(record -> record.id().equals("mixed targets") ? withoutCrypt(record) : record)
                 .toList();
     }

@@ -17,13 +17,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** While paths fail and come back, a kernel shows the same lines in the same order. */
 class FailoverGoldenTest {
-    private static final GoldenFile FILE = Goldens.load("failover.rec");
+    private static final GoldenFile FILE = GoldenFile.ofKernel(FailoverGoldenTest.class, "failover.rec");
 
     /** Its command is a script. */
     private static final String EVENT_WAIT = "event wait";
 
     static List<GoldenRecord> records() {
-        return Goldens.transcripts(FILE).stream()
+        return FILE.transcripts().stream()
                 .filter(record -> !record.id().equals(EVENT_WAIT))
                 .map(FailoverGoldenTest::withoutFlakey)
                 .toList();

@@ -1,16 +1,12 @@
 package io.devicemapper.targets.multipath;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.devicemapper.path.PathSelector;
 import io.devicemapper.target.DmApi;
 import io.devicemapper.target.TargetType;
+import io.devicemapper.testkit.ServiceDeclarations;
 import java.io.IOException;
-import java.io.InputStream;
-import java.lang.module.ModuleDescriptor;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -23,13 +19,7 @@ class ProvidersTest {
     @ParameterizedTest
     @ValueSource(classes = {TargetType.class, PathSelector.class})
     void moduleInfoAndServiceFilesNameTheSameProviders(Class<?> service) throws IOException {
-        List<String> inModule = moduleDescriptor().provides().stream()
-                .filter(provides -> provides.service().equals(service.getName()))
-                .flatMap(provides -> provides.providers().stream())
-                .sorted()
-                .toList();
-        assertEquals(serviceFile(service), inModule);
-        assertFalse(inModule.isEmpty());
+        ServiceDeclarations.besides(MultipathTarget.class).assertAgree(service);
     }
 
     @Test
@@ -57,30 +47,5 @@ class ProvidersTest {
         assertEquals(
                 List.of("historical-service-time", "io-affinity", "queue-length", "round-robin", "service-time"),
                 names);
-    }
-
-    private static ModuleDescriptor moduleDescriptor() throws IOException {
-        try (InputStream in = resource("module-info.class")) {
-            return ModuleDescriptor.read(in);
-        }
-    }
-
-    private static List<String> serviceFile(Class<?> service) throws IOException {
-        try (InputStream in = resource("META-INF/services/" + service.getName())) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .sorted()
-                    .toList();
-        }
-    }
-
-    /** From where this module's classes are: other modules on the class path have files of the same name. */
-    private static InputStream resource(String path) throws IOException {
-        String classes = MultipathTarget.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toString();
-        return URI.create(classes + path).toURL().openStream();
     }
 }

@@ -21,13 +21,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tables, status lines, messages and events read as those of a kernel. */
 class StatusGoldenTest {
-    private static final GoldenFile FILE = Goldens.load("status-multipath.rec");
+    private static final GoldenFile FILE = GoldenFile.ofKernel(StatusGoldenTest.class, "status-multipath.rec");
 
     /** A line with service times that were measured. */
     private static final Pattern MEASURED = Pattern.compile(".* \\d{8,} .*");
 
     static List<GoldenRecord> records() {
-        return Goldens.transcripts(FILE).stream()
+        return FILE.transcripts().stream()
                 .map(StatusGoldenTest::withoutMeasured)
                 .toList();
     }
