@@ -111,6 +111,34 @@ final class BlockCache {
         return bytes;
     }
 
+    /**
+     * Reads blocks that cannot be overwritten meanwhile, neighbours together. One that is wrong or cannot be read is left out: whoever needs
+     * it will find out. No more are read than have room.
+     */
+    void prefetch(long[] numbers, BlockType type, BlockCheck check) throws MetadataException {
+        long[] missing = new long[numbers.length];
+        int count = 0;
+        for (long number : numbers) {
+            if (count < capacity / 2 && block(number, type).bytes() == null) {
+                missing[count++] = number;
+            }
+        }
+        Arrays.sort(missing, 0, count);
+        for (int from = 0; from < count; ) {
+            int to = from + 1;
+            while (to < count && to - from < BlockIo.MAX_PIECE_BLOCKS && missing[to] == missing[to - 1] + 1) {
+                to++;
+            }
+            byte[][] piece = io.readPiece(missing[from], to - from);
+            for (int i = 0; i < piece.length; i++) {
+                if (type.isRight(piece[i], missing[from + i]) && check.fault(piece[i]) == null) {
+                    adopt(block(missing[from + i], type), check, piece[i]);
+                }
+            }
+            from = to;
+        }
+    }
+
     private byte[] fetch(Block block, BlockCheck check, long seen) throws MetadataException {
         byte[] read;
         try {
@@ -125,20 +153,25 @@ final class BlockCache {
             if (seen != ANY_GENERATION && seen != generation) {
                 return null;
             }
-            byte[] bytes = block.bytes();
-            if (bytes != null) {
-                return bytes;
-            }
-            boolean internal = block.type == BlockType.NODE && !NodeLayout.isLeaf(read);
-            if (internal && block.children == null) {
-                block.children = new Block[NodeLayout.INTERNAL.maxEntries];
-            }
-            block.check = check;
-            block.used = true;
-            block.publish(read);
-            addToRing(block);
-            return read;
+            return adopt(block, check, read);
         }
+    }
+
+    /** Makes what was read the block's content, unless it has one. */
+    private synchronized byte[] adopt(Block block, BlockCheck check, byte[] read) {
+        byte[] bytes = block.bytes();
+        if (bytes != null) {
+            return bytes;
+        }
+        boolean internal = block.type == BlockType.NODE && !NodeLayout.isLeaf(read);
+        if (internal && block.children == null) {
+            block.children = new Block[NodeLayout.INTERNAL.maxEntries];
+        }
+        block.check = check;
+        block.used = true;
+        block.publish(read);
+        addToRing(block);
+        return read;
     }
 
     /** The writer is going to change a block of its own transaction again: its content may not be dropped. */

@@ -6,12 +6,13 @@ import static io.devicemapper.persistent.BlockType.BLOCK_SECTORS;
 import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.BlockIoException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /** Reads and writes whole metadata blocks. Reads are safe from many threads at once; writes are the one writer's. */
 final class BlockIo {
-    /** The largest piece that is written with one bio. */
-    private static final int MAX_PIECE_BLOCKS = 256;
+    /** The largest piece that is read or written with one bio. */
+    static final int MAX_PIECE_BLOCKS = 256;
 
     private final BlockDevice device;
 
@@ -44,6 +45,21 @@ final class BlockIo {
             throw failure("block " + number + " (" + what + ") could not be read", e);
         }
         return bytes;
+    }
+
+    /** Reads neighbours as they are on the device; none if that fails. At most {@link #MAX_PIECE_BLOCKS}. */
+    byte[][] readPiece(long first, int blocks) {
+        byte[] piece = new byte[blocks * BLOCK_BYTES];
+        try {
+            device.read(first * BLOCK_SECTORS, ByteBuffer.wrap(piece));
+        } catch (BlockIoException e) {
+            return new byte[0][]; // read one by one, the one that fails is named
+        }
+        byte[][] each = new byte[blocks][];
+        for (int i = 0; i < blocks; i++) {
+            each[i] = Arrays.copyOfRange(piece, i * BLOCK_BYTES, (i + 1) * BLOCK_BYTES);
+        }
+        return each;
     }
 
     /** Reads a block, and refuses it if its checksum, number or content is wrong. */

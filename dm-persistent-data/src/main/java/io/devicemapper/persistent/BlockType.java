@@ -52,6 +52,11 @@ public final class BlockType {
         return LittleEndian.getInt(bytes, 0) == checksum(bytes);
     }
 
+    /** Whether checksum and number of a block are right. */
+    boolean isRight(byte[] bytes, long number) {
+        return checksumMatches(bytes) && LittleEndian.getLong(bytes, numberOffset) == number;
+    }
+
     /** Refuses a block whose checksum or number is wrong. */
     void verify(String device, byte[] bytes, long number) throws MetadataException {
         if (!checksumMatches(bytes)) {

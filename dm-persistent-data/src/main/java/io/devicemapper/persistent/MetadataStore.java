@@ -5,6 +5,7 @@ import static io.devicemapper.persistent.SuperblockFormat.FLAGS_OFFSET;
 
 import io.devicemapper.block.BlockDevice;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * A metadata device: trees, arrays and bitsets in blocks of 4096 bytes, changed in transactions.
@@ -56,6 +57,15 @@ public final class MetadataStore implements AutoCloseable {
     public static boolean isBlank(BlockDevice device) throws MetadataException {
         BlockIo io = new BlockIo(device);
         return Superblocks.isBlank(io.readRaw(0, "superblock"));
+    }
+
+    /**
+     * Block 0 of a device, if its checksum, magic number and version are right. Writes nothing, and does not look for the spare copy.
+     *
+     * @throws MetadataException if the device holds no such metadata, or block 0 is damaged
+     */
+    public static byte[] readSuperblock(BlockDevice device, SuperblockFormat format) throws MetadataException {
+        return new Superblocks(new BlockIo(device), format).readFirst();
     }
 
     /**
@@ -247,6 +257,7 @@ public final class MetadataStore implements AutoCloseable {
         checkUnchangeable();
         try {
             transactions.prepareCommit().write(working, format.spaceMapRootOffset());
+            superblocks.seal(working, null);
             superblocks.writeSpare(working);
             transactions.io.flush();
             inDoubt = true;
@@ -289,7 +300,8 @@ public final class MetadataStore implements AutoCloseable {
         System.arraycopy(committed, 0, working, 0, working.length);
         if (inDoubt) {
             transactions.setState(TransactionManager.State.READ_ONLY);
-            rewrite(FLAGS_OFFSET, LittleEndian.getInt(committed, FLAGS_OFFSET) | format.needsCheckFlag());
+            int flags = LittleEndian.getInt(committed, FLAGS_OFFSET) | format.needsCheckFlag();
+            rewrite(superblock -> LittleEndian.putInt(superblock, FLAGS_OFFSET, flags));
             inDoubt = false;
         }
         transactions.setState(TransactionManager.State.WRITABLE);
@@ -307,12 +319,23 @@ public final class MetadataStore implements AutoCloseable {
      * @throws MetadataException if they could not be written: the store is read-only from then on
      */
     public void writeFlags(int flags) throws MetadataException {
+        writeFields(superblock -> LittleEndian.putInt(superblock, FLAGS_OFFSET, flags));
+    }
+
+    /**
+     * Changes fields of the committed superblock at once and durably, without a commit: what the transaction changed so far goes on being
+     * uncommitted. Not for roots: those lead to what was committed.
+     *
+     * @param change is applied to what was committed, and to {@link #superblock}
+     * @throws MetadataException if the superblock could not be written: the store is read-only from then on
+     */
+    public void writeFields(Consumer<byte[]> change) throws MetadataException {
         if (transactions.state() == TransactionManager.State.READ_ONLY || !everCommitted || inDoubt) {
             throw refused();
         }
         TransactionManager.State state = transactions.state();
         transactions.setState(TransactionManager.State.READ_ONLY);
-        rewrite(FLAGS_OFFSET, flags);
+        rewrite(change);
         transactions.setState(state);
     }
 
@@ -326,14 +349,15 @@ public final class MetadataStore implements AutoCloseable {
         return (LittleEndian.getInt(committed, FLAGS_OFFSET) & format.needsCheckFlag()) != 0;
     }
 
-    private void rewrite(int offset, int value) throws MetadataException {
+    private void rewrite(Consumer<byte[]> change) throws MetadataException {
         byte[] changed = committed.clone();
-        LittleEndian.putInt(changed, offset, value);
+        change.accept(changed);
+        superblocks.seal(changed, committed);
         superblocks.writeSpare(changed);
         transactions.io.flush();
         superblocks.writeFirst(changed);
         committed = changed;
-        LittleEndian.putInt(working, offset, value);
+        change.accept(working);
     }
 
     /** How many blocks the space map counts. */

@@ -32,6 +32,9 @@ abstract class NodeStore {
     /** See {@link BlockCache#load}. */
     abstract byte[] load(Block block, BlockCheck check, long generation) throws MetadataException;
 
+    /** Brings blocks into memory in few requests, as far as that is possible; what cannot be read is left out. */
+    abstract void prefetch(long[] numbers, BlockType type, BlockCheck check) throws MetadataException;
+
     /** See {@link BlockCache#block}. */
     abstract Block block(long number, BlockType type) throws MetadataException;
 

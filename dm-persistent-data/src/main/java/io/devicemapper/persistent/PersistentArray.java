@@ -62,6 +62,46 @@ public final class PersistentArray {
         return layout.get(block, elementIndex(block, index));
     }
 
+    /**
+     * Reads neighbouring elements, in large pieces where their blocks are neighbours on the device.
+     *
+     * @param index the first
+     * @param into where they go
+     * @param count how many, from the beginning of {@code into} on
+     * @throws IndexOutOfBoundsException if the array does not have them all
+     */
+    public void read(long index, long[] into, int count) throws MetadataException {
+        Objects.checkFromIndexSize(0, count, into.length);
+        if (count == 0) {
+            return;
+        }
+        long firstBlock = Long.divideUnsigned(index, layout.maxElements);
+        int blocks = (int) (Long.divideUnsigned(index + count - 1, layout.maxElements) - firstBlock) + 1;
+        long[] numbers = new long[blocks];
+        LongCursor cursor = new LongCursor(tree, null);
+        boolean found = cursor.ceiling(firstBlock);
+        for (int i = 0; i < blocks; i++) {
+            if (!found || cursor.key() != firstBlock + i) {
+                throw new IndexOutOfBoundsException(
+                        "element " + Long.toUnsignedString((firstBlock + i) * layout.maxElements));
+            }
+            numbers[i] = cursor.value();
+            found = cursor.next();
+        }
+        store.prefetch(numbers, BlockType.ARRAY, layout);
+        int done = 0;
+        for (long number : numbers) {
+            byte[] block = content(number);
+            int from = elementIndex(block, index + done);
+            int here = Math.min(count - done, layout.maxElements - from);
+            Objects.checkFromIndexSize(from, here, ArrayLayout.elements(block));
+            for (int i = 0; i < here; i++) {
+                into[done + i] = layout.get(block, from + i);
+            }
+            done += here;
+        }
+    }
+
     private long blockOf(long index) throws MetadataException {
         long blockIndex = Long.divideUnsigned(index, layout.maxElements);
         long number = LongBTree.valueIn(tree.leaf(blockIndex), blockIndex, 0);

@@ -21,6 +21,11 @@ public final class PersistentBitset {
         return words.root();
     }
 
+    /** The words of 64 bits that the bits are in. */
+    public PersistentArray words() {
+        return words;
+    }
+
     /** How many bits there are, as this object was told: they are stored in whole words. */
     public long size() {
         return size;

@@ -39,6 +39,11 @@ final class RamNodes extends NodeStore {
     }
 
     @Override
+    void prefetch(long[] numbers, BlockType type, BlockCheck check) {
+        // All is in memory.
+    }
+
+    @Override
     Block block(long number, BlockType type) {
         throw new AssertionError("block " + number + " of a tree in memory is missing");
     }

@@ -59,4 +59,13 @@ public interface SuperblockFormat {
      * @throws MetadataException if the superblock's fields cannot be right, or the visitor ends the walk
      */
     void structures(byte[] superblock, StructureVisitor visitor) throws MetadataException;
+
+    /**
+     * Completes block 0 just before each of its writes, for a format that has a digest of its own in it. By default nothing. May change
+     * bytes of the target alone.
+     *
+     * @param superblock what will be written; number and checksum are not yet in it
+     * @param replaced for a change in place, what was committed, whose roots stay; null where a commit writes
+     */
+    default void seal(byte[] superblock, byte[] replaced) {}
 }

@@ -91,13 +91,19 @@ final class Superblocks {
                 || Integer.compareUnsigned(version, format.maxVersion()) > 0) {
             throw new MetadataException(
                     MetadataException.Reason.UNSUPPORTED,
-                    io.name() + ": " + format.name() + " metadata of version " + Integer.toUnsignedString(version)
-                            + "; known are " + format.minVersion() + " to " + format.maxVersion());
+                    io.name() + ": " + format.name() + " metadata version " + Integer.toUnsignedString(version)
+                            + " found, but only versions between " + format.minVersion() + " and "
+                            + format.maxVersion() + " supported");
         }
     }
 
     SpaceMapRoot spaceMapRoot(byte[] bytes) {
         return SpaceMapRoot.read(bytes, format.spaceMapRootOffset());
+    }
+
+    /** See {@link SuperblockFormat#seal}. */
+    void seal(byte[] bytes, byte[] replaced) {
+        format.seal(bytes, replaced);
     }
 
     /** Writes the spare; it is durable after the next flush. */

@@ -159,6 +159,11 @@ final class TransactionManager extends NodeStore {
     }
 
     @Override
+    void prefetch(long[] numbers, BlockType type, BlockCheck check) throws MetadataException {
+        cache.prefetch(numbers, type, check);
+    }
+
+    @Override
     Block block(long number, BlockType type) throws MetadataException {
         return cache.block(number, type);
     }

@@ -210,7 +210,10 @@ class StoreFailureTest {
         MetadataStore.format(other, CacheSuperblockFormat.INSTANCE, 2, SMALL).commit();
         assertReason(Reason.WRONG_FORMAT, other, "no test metadata: the magic number");
         MetadataStore.format(other, TestFormat.INSTANCE, 3, SMALL).commit();
-        assertReason(Reason.UNSUPPORTED, other, "test metadata of version 3; known are 1 to 1");
+        assertReason(
+                Reason.UNSUPPORTED,
+                other,
+                "test metadata version 3 found, but only versions between 1 and 1 supported");
         assertThrows(
                 MetadataException.class,
                 () -> MetadataStore.format(ModelDevice.create("tiny", 16), TestFormat.INSTANCE, 1, SMALL));
