@@ -1,6 +1,7 @@
 /** Replacement policies for a cache on a fast device, and {@code dm cache-sim}, which measures them on traces. */
 module io.devicemapper.targets.cache {
     requires io.devicemapper.api;
+    requires io.devicemapper.persistent;
 
     uses io.devicemapper.cache.CachePolicy;
 
