@@ -72,6 +72,20 @@ abstract class LifeCycleBed {
         return answers;
     }
 
+    /** A thread that suspends a device, and by now waits for bios under way. */
+    Thread suspending(String name) {
+        Thread suspender = new Thread(() -> {
+            try {
+                dm.suspend(name);
+            } catch (DmException e) {
+                throw new AssertionError(e);
+            }
+        });
+        suspender.start();
+        awaitWaiting(suspender);
+        return suspender;
+    }
+
     static void awaitWaiting(Thread thread) {
         while (thread.getState() != Thread.State.WAITING) {
             assertTrue(thread.isAlive(), "it ended");

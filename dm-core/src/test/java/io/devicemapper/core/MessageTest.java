@@ -77,19 +77,6 @@ class MessageTest extends LifeCycleBed {
         assertEquals(List.of(BioStatus.OK), answers);
     }
 
-    private Thread suspending(String name) {
-        Thread suspender = new Thread(() -> {
-            try {
-                dm.suspend(name);
-            } catch (DmException e) {
-                throw new AssertionError(e);
-            }
-        });
-        suspender.start();
-        awaitWaiting(suspender);
-        return suspender;
-    }
-
     private void load(String name, String table) {
         try {
             dm.load(name, table);

@@ -45,15 +45,7 @@ class SuspendTest extends LifeCycleBed {
         MappedDevice device = dm.create("vol", "0 8 one a 0");
         a.hold();
         List<BioStatus> answers = read(device, 0);
-        Thread suspender = new Thread(() -> {
-            try {
-                dm.suspend("vol");
-            } catch (DmException e) {
-                throw new AssertionError(e);
-            }
-        });
-        suspender.start();
-        awaitWaiting(suspender);
+        Thread suspender = suspending("vol");
         assertFalse(device.isSuspended());
         assertFalse(one.life().contains("postsuspend"));
         List<BioStatus> late = read(device, 1);
@@ -85,15 +77,7 @@ class SuspendTest extends LifeCycleBed {
         submitter.start();
         assertTrue(inMap.await(20, TimeUnit.SECONDS));
         assertEquals(0, device.statistics().inFlight());
-        Thread suspender = new Thread(() -> {
-            try {
-                dm.suspend("vol");
-            } catch (DmException e) {
-                throw new AssertionError(e);
-            }
-        });
-        suspender.start();
-        awaitWaiting(suspender);
+        Thread suspender = suspending("vol");
         assertFalse(one.life().contains("postsuspend"));
         goOn.countDown();
         suspender.join(20_000);
@@ -198,15 +182,7 @@ class SuspendTest extends LifeCycleBed {
         MappedDevice upper = dm.create("upper", "0 8 two /dev/mapper/low 0");
         dm.suspend("low");
         List<BioStatus> held = read(upper, 0);
-        Thread suspender = new Thread(() -> {
-            try {
-                dm.suspend("upper");
-            } catch (DmException e) {
-                throw new AssertionError(e);
-            }
-        });
-        suspender.start();
-        awaitWaiting(suspender);
+        Thread suspender = suspending("upper");
         assertFalse(upper.isSuspended());
         dm.resume("low");
         suspender.join(20_000);

@@ -17,14 +17,28 @@ import org.junit.jupiter.api.Timeout;
 class InDoubtTest {
     private static final String TWO_GROUPS = " 0 2 1 round-robin 0 1 0 a round-robin 0 1 0 b";
 
-    @Test
-    void aNewerWriteWaitsForTheEndOfTheDoubt() throws Exception {
-        try (PathBed bed = new PathBed()) {
-            bed.create("0" + TWO_GROUPS);
+    /** Path {@code a} has been given up on with a write of 1 to sector 8 unanswered, which {@code b} has carried out meanwhile. */
+    private static PathBed withAWriteInDoubt(String features) throws Exception {
+        PathBed bed = new PathBed();
+        boolean ready = false;
+        try {
+            bed.create(features + TWO_GROUPS);
             bed.path("a").stop();
             PathBed.Outcome old = bed.write(8, 1);
             bed.path("a").giveUp();
-            assertEquals(BioStatus.OK, old.await(), "on the other path");
+            assertEquals(BioStatus.OK, old.await());
+            ready = true;
+            return bed;
+        } finally {
+            if (!ready) {
+                bed.close();
+            }
+        }
+    }
+
+    @Test
+    void aNewerWriteWaitsForTheEndOfTheDoubt() throws Exception {
+        try (PathBed bed = withAWriteInDoubt("0")) {
             assertEquals("in_doubt 1 waiting 0 ever_in_doubt 1 ever_waited 0", bed.message("in_doubt"));
             PathBed.Outcome newer = bed.write(8, 2);
             PathBed.Outcome zeroes = bed.submit(BioOp.WRITE_ZEROES, BioFlags.NONE, 0, 16, null);
@@ -83,12 +97,7 @@ class InDoubtTest {
 
     @Test
     void theWaitCanBeBounded() throws Exception {
-        try (PathBed bed = new PathBed()) {
-            bed.create("2 in_doubt_secs 1" + TWO_GROUPS);
-            bed.path("a").stop();
-            PathBed.Outcome old = bed.write(8, 1);
-            bed.path("a").giveUp();
-            assertEquals(BioStatus.OK, old.await());
+        try (PathBed bed = withAWriteInDoubt("2 in_doubt_secs 1")) {
             assertEquals(BioStatus.IO, bed.write(8, 2).await());
             assertEquals(1, bed.onDisk(8), "a write that failed so was never sent");
             bed.path("a").goOn();
@@ -98,12 +107,7 @@ class InDoubtTest {
 
     @Test
     void anOperatorCanEndADoubt() throws Exception {
-        try (PathBed bed = new PathBed()) {
-            bed.create("0" + TWO_GROUPS);
-            bed.path("a").stop();
-            PathBed.Outcome old = bed.write(8, 1);
-            bed.path("a").giveUp();
-            assertEquals(BioStatus.OK, old.await());
+        try (PathBed bed = withAWriteInDoubt("0")) {
             PathBed.Outcome newer = bed.write(8, 2);
             bed.message("end_doubt b");
             assertTrue(newer.isOpen());
@@ -114,12 +118,7 @@ class InDoubtTest {
 
     @Test
     void aDoubtOutlivesItsTable() throws Exception {
-        try (PathBed bed = new PathBed()) {
-            bed.create("0" + TWO_GROUPS);
-            bed.path("a").stop();
-            PathBed.Outcome old = bed.write(8, 1);
-            bed.path("a").giveUp();
-            assertEquals(BioStatus.OK, old.await());
+        try (PathBed bed = withAWriteInDoubt("0")) {
             PathBed.Outcome newer = bed.write(8, 2);
             bed.deviceMapper().load("mp", PathBed.table("0 0 1 1 round-robin 0 1 0 b"));
             bed.deviceMapper().resume("mp", SuspendFlag.NOFLUSH);
@@ -141,12 +140,7 @@ class InDoubtTest {
 
     @Test
     void aSuspendFailsWhatWaitsForTheEndOfADoubt() throws Exception {
-        try (PathBed bed = new PathBed()) {
-            bed.create("0" + TWO_GROUPS);
-            bed.path("a").stop();
-            PathBed.Outcome old = bed.write(8, 1);
-            bed.path("a").giveUp();
-            assertEquals(BioStatus.OK, old.await());
+        try (PathBed bed = withAWriteInDoubt("0")) {
             PathBed.Outcome newer = bed.write(8, 2);
             bed.deviceMapper().suspend("mp");
             assertEquals(BioStatus.IO, newer.await());
