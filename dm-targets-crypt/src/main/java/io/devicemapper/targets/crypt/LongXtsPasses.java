@@ -17,26 +17,48 @@ final class LongXtsPasses extends XtsPasses {
     }
 
     @Override
-    void before(long[] tweaks, byte[] input, int inputOffset, byte[] masked, int length) {
+    void before(
+            XtsTweaks tweaks, int firstUnit, int unitBytes, byte[] input, int inputOffset, byte[] masked, int length) {
+        long[] ofBlocks = tweaks.ofBlocks;
+        firstOfSpans(tweaks.ofUnits, firstUnit, unitBytes, ofBlocks, length);
         int longs = length / Long.BYTES;
         int span = 0;
         for (; span + 2 * SPAN_LONGS <= longs; span += 2 * SPAN_LONGS) {
-            expandTwo(tweaks, span);
+            expandTwo(ofBlocks, span);
         }
         if (span < longs) {
-            expandOne(tweaks, span);
+            expandOne(ofBlocks, span);
         }
         if (input != masked) {
             System.arraycopy(input, inputOffset, masked, 0, length);
         }
-        xor(masked, tweaks, longs);
+        xor(masked, ofBlocks, longs);
     }
 
     @Override
-    void after(byte[] masked, long[] tweaks, byte[] output, int outputOffset, int length) {
-        xor(masked, tweaks, length / Long.BYTES);
+    void after(byte[] masked, XtsTweaks tweaks, byte[] output, int outputOffset, int length) {
+        xor(masked, tweaks.ofBlocks, length / Long.BYTES);
         if (output != masked) {
             System.arraycopy(masked, 0, output, outputOffset, length);
+        }
+    }
+
+    private static void firstOfSpans(byte[] ofUnits, int firstUnit, int unitBytes, long[] ofBlocks, int length) {
+        int from = firstUnit * SectorCipher.IV_BYTES;
+        int spansInUnit = unitBytes / SPAN_BYTES;
+        int longs = length / Long.BYTES;
+        for (int at = 0; at < longs; from += SectorCipher.IV_BYTES) {
+            long low = (long) LONG.get(ofUnits, from);
+            long high = (long) LONG.get(ofUnits, from + Long.BYTES);
+            for (int span = 0; span < spansInUnit; span++) {
+                ofBlocks[at] = low;
+                ofBlocks[at + 1] = high;
+                at += SPAN_LONGS;
+                // The product of 32 bits with x^7 + x^2 + x + 1 fits into the lower half.
+                long carry = high >>> (Long.SIZE - SPAN_BLOCKS);
+                high = high << SPAN_BLOCKS | low >>> (Long.SIZE - SPAN_BLOCKS);
+                low = low << SPAN_BLOCKS ^ carry ^ carry << 1 ^ carry << 2 ^ carry << 7;
+            }
         }
     }
 

@@ -104,6 +104,25 @@ class XtsEnginesTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("engines")
+    void moreUnitsThanHaveTheirIvsEncryptedAtOnce(String engine) {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        byte[] key = randomBytes(random, 64);
+        try (SectorCipher cipher = cipher(engine, key)) {
+            for (int unitBytes : List.of(512, 1536)) {
+                int units = 2 * XtsTweaks.MAX_UNITS + 1 + random.nextInt(20);
+                byte[] ivs = randomBytes(random, units * SectorCipher.IV_BYTES);
+                byte[] plaintext = randomBytes(random, units * unitBytes);
+                byte[] ciphertext = new NaiveXts(key).encrypt(plaintext, unitBytes, ivs);
+                String what = engine + ", " + units + " units of " + unitBytes + " bytes, seed " + seed;
+                check(cipher, random, true, plaintext, ciphertext, unitBytes, ivs, "encrypt " + what);
+                check(cipher, random, false, ciphertext, plaintext, unitBytes, ivs, "decrypt " + what);
+            }
+        }
+    }
+
     @Test
     void theNaiveImplementationDecryptsWhatItEncrypted() {
         Random random = new Random(1);
