@@ -21,6 +21,14 @@ public abstract class DmDev extends BlockDevice {
     public abstract DeviceMode mode();
 
     /**
+     * An object that stands for the lower device, the same for all who claimed that device for the same kind of use, however they wrote its name:
+     * for a target that must not share a device, in a {@link java.util.WeakHashMap}.
+     */
+    public Object identity() {
+        return this;
+    }
+
+    /**
      * {@link #name()} with blanks and backslashes escaped by a backslash, as a table line needs it.
      */
     public final String tableName() {

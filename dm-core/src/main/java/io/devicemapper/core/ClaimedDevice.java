@@ -56,6 +56,11 @@ final class ClaimedDevice extends DmDev {
     }
 
     @Override
+    public Object identity() {
+        return lower;
+    }
+
+    @Override
     public long sectors() {
         return lower.sectors();
     }
