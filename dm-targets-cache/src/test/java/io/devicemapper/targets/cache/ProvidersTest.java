@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.devicemapper.cache.CachePolicy;
 import io.devicemapper.target.DmApi;
+import io.devicemapper.target.TargetType;
 import io.devicemapper.targets.cache.policy.SmqPolicy;
 import io.devicemapper.testkit.ServiceDeclarations;
 import java.io.IOException;
@@ -18,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The policies and the tool are found on the class path and on the module path alike. */
 class ProvidersTest {
     @ParameterizedTest
-    @ValueSource(classes = {CachePolicy.class, ToolProvider.class})
+    @ValueSource(classes = {CachePolicy.class, TargetType.class, ToolProvider.class})
     void moduleInfoAndServiceFileNameTheSame(Class<?> service) throws IOException {
         ServiceDeclarations.besides(SmqPolicy.class).assertAgree(service);
     }
@@ -30,7 +31,7 @@ class ProvidersTest {
                 .filter(policy -> policy.getClass().getPackage().equals(SmqPolicy.class.getPackage()))
                 .toList();
         assertEquals(
-                List.of("lru 1.0.0", "smq 2.0.0"),
+                List.of("cleaner 1.0.0", "lru 1.0.0", "smq 2.0.0"),
                 found.stream()
                         .map(policy -> policy.name() + " " + policy.version())
                         .sorted()

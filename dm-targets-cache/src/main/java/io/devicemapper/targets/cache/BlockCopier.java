@@ -1,0 +1,131 @@
+package io.devicemapper.targets.cache;
+
+import io.devicemapper.block.Bio;
+import io.devicemapper.block.BioStatus;
+import io.devicemapper.block.BlockDevice;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/**
+ * Copies blocks between two devices, several pieces at a time. One thread uses it, and waits until all is copied; it alone submits, so that a
+ * device that waits costs nobody else's thread.
+ */
+final class BlockCopier {
+    private static final long PIECE_SECTORS = 512;
+    private static final int PIECES = 4;
+
+    private final Doubts doubts;
+    private final ArrayDeque<ByteBuffer> buffers = new ArrayDeque<>();
+
+    BlockCopier(Doubts doubts) {
+        this.doubts = doubts;
+    }
+
+    /**
+     * One block's copy.
+     *
+     * @param fromSector where it begins on the one device
+     * @param toSector where it begins on the other one
+     * @param sectors how long it is
+     */
+    record Copy(long fromSector, long toSector, long sectors) {}
+
+    /** One piece under way. */
+    private static final class Piece {
+        private final int copy;
+        private final long offset;
+        private final int sectors;
+        private ByteBuffer buffer;
+        private boolean written;
+        private BioStatus status;
+        private boolean abandoned;
+
+        Piece(int copy, long offset, int sectors) {
+            this.copy = copy;
+            this.offset = offset;
+            this.sectors = sectors;
+        }
+    }
+
+    /**
+     * Copies blocks.
+     *
+     * @return how each copy ended; one that failed has perhaps written something
+     */
+    List<BioStatus> copy(BlockDevice from, BlockDevice to, List<Copy> copies) {
+        List<BioStatus> outcomes = new ArrayList<>();
+        ArrayDeque<Piece> waiting = new ArrayDeque<>();
+        for (Copy copy : copies) {
+            for (long offset = 0; offset < copy.sectors(); offset += PIECE_SECTORS) {
+                waiting.add(new Piece(outcomes.size(), offset, (int) Math.min(PIECE_SECTORS, copy.sectors() - offset)));
+            }
+            outcomes.add(BioStatus.OK);
+        }
+        LinkedBlockingQueue<Piece> ended = new LinkedBlockingQueue<>();
+        int underWay = 0;
+        while (underWay > 0 || !waiting.isEmpty()) {
+            if (underWay < PIECES && !waiting.isEmpty()) {
+                Piece piece = waiting.poll();
+                if (outcomes.get(piece.copy).isOk()) {
+                    underWay++;
+                    read(from, copies.get(piece.copy), piece, ended);
+                }
+                continue;
+            }
+            Piece piece = take(ended);
+            if (piece.status.isOk() && !piece.written) {
+                piece.written = true;
+                write(to, copies.get(piece.copy), piece, ended);
+                continue;
+            }
+            underWay--;
+            if (!piece.status.isOk()) {
+                outcomes.set(piece.copy, piece.status);
+            }
+            if (!piece.abandoned) {
+                buffers.push(piece.buffer);
+            }
+        }
+        return outcomes;
+    }
+
+    private void read(BlockDevice from, Copy copy, Piece piece, LinkedBlockingQueue<Piece> ended) {
+        ByteBuffer free = buffers.poll();
+        ByteBuffer whole = free == null ? ByteBuffer.allocateDirect((int) PIECE_SECTORS << Bio.SECTOR_SHIFT) : free;
+        piece.buffer = whole.limit(piece.sectors << Bio.SECTOR_SHIFT);
+        from.submit(Bio.read(
+                copy.fromSector() + piece.offset, piece.buffer, (bio, status) -> end(bio, status, piece, ended)));
+    }
+
+    private void write(BlockDevice to, Copy copy, Piece piece, LinkedBlockingQueue<Piece> ended) {
+        to.submit(Bio.write(
+                copy.toSector() + piece.offset, 0, piece.buffer, (bio, status) -> end(bio, status, piece, ended)));
+    }
+
+    private void end(Bio bio, BioStatus status, Piece piece, LinkedBlockingQueue<Piece> ended) {
+        doubts.keep(bio.doubt());
+        piece.status = status;
+        piece.abandoned |= bio.payloadAbandoned();
+        ended.add(piece);
+    }
+
+    private static Piece take(LinkedBlockingQueue<Piece> ended) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return ended.take();
+                } catch (InterruptedException e) {
+                    interrupted = true; // the buffers are the device's until it answers
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.devicemapper.targets.cache;
+
+import io.devicemapper.cache.CacheSelection;
+import io.devicemapper.target.DmTarget;
+import io.devicemapper.target.TargetException;
+import io.devicemapper.targets.cache.metadata.CacheStatistics;
+import java.util.List;
+
+/** The state of one target: a table line, and the cache that it stands for while its table is live. */
+final class CacheLine {
+    /** Bios that waited go on side by side where a device may sleep: so many at a time. */
+    private static final int RELEASE_THREADS = 8;
+
+    private final DmTarget<CacheLine> ti;
+    private final CacheArguments arguments;
+    private final Blocks blocks;
+    private final CacheCounters counters = new CacheCounters();
+    private final Cache.Threads threads;
+    private volatile Cache cache;
+
+    /** What is called for each bio; null while the table is not live. */
+    private volatile BioPaths paths;
+
+    private volatile CacheSelection selection;
+
+    /** For {@code ctr}. */
+    CacheLine(DmTarget<CacheLine> ti, CacheArguments arguments) throws TargetException {
+        this.ti = ti;
+        this.arguments = arguments;
+        this.blocks = arguments.blocks();
+        this.threads = new Cache.Threads(
+                ti.worker("cache-commit", 1),
+                ti.scheduler("cache-migrate"),
+                ti.worker("cache-release", RELEASE_THREADS));
+    }
+
+    CacheArguments arguments() {
+        return arguments;
+    }
+
+    /** The cache, or null while the table is not live. */
+    Cache cache() {
+        return cache;
+    }
+
+    BioPaths paths() {
+        return paths;
+    }
+
+    CacheSelection selection() {
+        return selection;
+    }
+
+    void preresume() throws TargetException {
+        closeWithoutStoring();
+        CacheOpening.Opened opened = new CacheOpening(ti, arguments, blocks, counters).open(threads);
+        cache = opened.cache();
+        selection = opened.selection();
+        paths = cache.paths();
+    }
+
+    void resume() {
+        cache.start(selection);
+    }
+
+    void presuspend() {
+        cache.migrator().stop();
+    }
+
+    void postsuspend() {
+        cache.close(selection);
+        cache = null;
+        paths = null;
+    }
+
+    /** For a table that was prepared, and never went live or was never suspended: nothing may be written any more. */
+    void closeWithoutStoring() {
+        Cache open = cache;
+        if (open != null) {
+            open.migrator().stop();
+            open.metadata().close();
+            cache = null;
+            paths = null;
+        }
+    }
+
+    /** INFO status, in the kernel's words. */
+    String info() {
+        Cache open = cache;
+        if (open != null && open.attachment().isStuck()) {
+            return "Fail";
+        }
+        CacheStatistics statistics = counters.statistics();
+        String usage = open == null
+                ? "0/" + arguments.metadata().sectors() / 8
+                : open.attachment().usage();
+        PolicyChoice policy = arguments.policy();
+        CacheSelection state = selection;
+        List<String> values = state == null ? List.of() : state.configValues();
+        return "8 " + usage + " " + blocks.blockSectors() + " "
+                + (open == null ? 0 : open.map().residents()) + "/" + blocks.cacheBlocks() + " "
+                + statistics.readHits() + " " + statistics.readMisses() + " "
+                + statistics.writeHits() + " " + statistics.writeMisses() + " "
+                + counters.demotions.sum() + " " + counters.promotions.sum() + " 0 "
+                + arguments.features().info() + " 2 migration_threshold " + policy.migrationThreshold() + " "
+                + policy.name() + " " + values.size() + " "
+                + String.join("", values.stream().map(value -> value + " ").toList())
+                + (open == null ? "rw -" : open.attachment().info()) + " ";
+    }
+}

@@ -1,0 +1,303 @@
+package io.devicemapper.targets.cache;
+
+import io.devicemapper.block.BioStatus;
+import io.devicemapper.block.BlockIoException;
+import io.devicemapper.cache.CacheGeometry;
+import io.devicemapper.cache.CacheSelection;
+import io.devicemapper.persistent.MetadataException;
+import io.devicemapper.target.DmTarget;
+import io.devicemapper.target.TargetException;
+import io.devicemapper.targets.cache.metadata.CacheMetadata;
+import io.devicemapper.targets.cache.metadata.CacheStatistics;
+import io.devicemapper.targets.cache.metadata.Provenance;
+import io.devicemapper.targets.cache.policy.ConcurrentSelection;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Puts a cache into service: finds out who used it last, makes it right, and loads it. In the metadata nothing changes before the data is right: a crash at
+ * any moment leaves what can be opened again in the same way.
+ */
+final class CacheOpening {
+    private static final int COPIED_AT_A_TIME = 64;
+
+    private final DmTarget<?> ti;
+    private final CacheArguments arguments;
+    private final Blocks blocks;
+    private final CacheCounters counters;
+    private CacheMetadata metadata;
+    private LoadedMappings mappings;
+    private boolean changed;
+
+    CacheOpening(DmTarget<?> ti, CacheArguments arguments, Blocks blocks, CacheCounters counters) {
+        this.ti = ti;
+        this.arguments = arguments;
+        this.blocks = blocks;
+        this.counters = counters;
+    }
+
+    /** A cache, and its policy's state. */
+    record Opened(Cache cache, CacheSelection selection) {}
+
+    /**
+     * Opens the cache.
+     *
+     * @throws TargetException if that cannot be done; the metadata is closed then
+     */
+    Opened open(Cache.Threads threads) throws TargetException {
+        boolean done = false;
+        try {
+            metadata = CacheMetadata.open(arguments.metadata());
+            makeRight();
+            counters.startFrom(metadata.superblock().statistics());
+            CacheSelection selection = selection();
+            Cache cache = new Cache(ti, arguments, blocks, metadata, counters, map(), threads);
+            done = true;
+            return new Opened(cache, selection);
+        } catch (MetadataException e) {
+            throw new TargetException("the cache's metadata cannot be used (" + e.getMessage() + ")", e);
+        } catch (BlockIoException e) {
+            throw new TargetException("the cache cannot be opened (" + e.getMessage() + ")", e);
+        } finally {
+            if (!done && metadata != null) {
+                metadata.close();
+            }
+        }
+    }
+
+    private void makeRight() throws MetadataException, BlockIoException, TargetException {
+        Provenance provenance = metadata.provenance();
+        boolean ours = provenance == Provenance.OURS;
+        if (provenance == Provenance.DETACHED) {
+            log(Level.WARNING, "writes went past the cache: it begins empty");
+            startAnew();
+            ours = true;
+        } else if (ours && !twinFits()) {
+            log(Level.WARNING, "the cache device is not as the metadata says: the cache begins empty");
+            metadata.empty();
+        }
+        mappings = LoadedMappings.read(metadata, arguments.policy().identity());
+        requireNoDuplicates();
+        if (ours) {
+            dropMarked();
+        } else {
+            copyBack(provenance);
+        }
+        dropBeyondEnds();
+        if (!hasTwin(ours)) {
+            makeTwin();
+        } else if (changed
+                || !metadata.superblock().policy().equals(arguments.policy().identity())) {
+            commit();
+        }
+    }
+
+    /** Nothing of a detached cache is worth reading, so it need not even be whole. */
+    private void startAnew() throws MetadataException {
+        CacheStatistics statistics = metadata.superblock().statistics();
+        int version = metadata.superblock().version();
+        metadata.close();
+        metadata = CacheMetadata.format(
+                arguments.metadata(),
+                version,
+                blocks.blockSectors(),
+                arguments.policy().identity());
+        metadata.statistics(statistics);
+    }
+
+    private boolean twinFits() throws TargetException {
+        long twinBlock = metadata.twinBlock();
+        if (twinBlock < 0) {
+            return true;
+        }
+        if (twinBlock >= blocks.cacheBlocks()) {
+            return false;
+        }
+        try {
+            OptionalLong generation =
+                    Twin.read(arguments.device(), blocks.cacheStart((int) twinBlock), metadata.identity());
+            return generation.isPresent() && generation.getAsLong() == metadata.generation();
+        } catch (BlockIoException e) {
+            throw new TargetException("the cache device cannot be read (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private void requireNoDuplicates() throws TargetException {
+        int[] duplicate = mappings.duplicate();
+        if (duplicate != null) {
+            throw new TargetException(
+                    "the cache's metadata on " + arguments.metadata().name()
+                            + " cannot be right: cache blocks " + duplicate[0] + " and " + duplicate[1]
+                            + " both hold origin block " + mappings.originBlock(duplicate[0]));
+        }
+    }
+
+    /** Marks of ours are intents of writes that a crash cut short: nobody knows which side has them. */
+    private void dropMarked() throws MetadataException {
+        int dropped = mappings.markedBlocks();
+        for (int block = 0; dropped > 0 && block < mappings.size(); block++) {
+            if (mappings.isMarked(block)) {
+                drop(block);
+            }
+        }
+        if (dropped > 0) {
+            log(Level.INFO, dropped + " blocks that were being written leave the cache");
+        }
+    }
+
+    /** Marks of a kernel's are data that the origin does not have. */
+    private void copyBack(Provenance provenance) throws MetadataException, BlockIoException, TargetException {
+        int count = mappings.markedBlocks();
+        if (count > 0) {
+            if (ti.table().readOnly()) {
+                throw new TargetException(count + " cached blocks are newer than the origin, and a read-only table"
+                        + " cannot copy them back");
+            }
+            log(
+                    Level.INFO,
+                    count + " blocks are copied back to the origin, since the last user "
+                            + (provenance == Provenance.FOREIGN_CLEAN ? "left them dirty" : "did not shut down"));
+            requireCopyable();
+            copyBackMarked();
+            arguments.origin().flush();
+        }
+        for (int block = 0; block < mappings.size(); block++) {
+            if (mappings.isMarked(block)) {
+                mappings.unmark(metadata, block);
+            }
+        }
+        changed = true;
+    }
+
+    private void requireCopyable() throws TargetException {
+        for (int block = 0; block < mappings.size(); block++) {
+            if (mappings.isMarked(block)
+                    && (block >= blocks.cacheBlocks() || mappings.originBlock(block) >= blocks.originBlocks())) {
+                throw new TargetException("cache block " + block + " is newer than origin block "
+                        + mappings.originBlock(block) + ", and "
+                        + (block >= blocks.cacheBlocks() ? "the cache device has shrunk" : "the origin has shrunk")
+                        + ": it cannot be copied back");
+            }
+        }
+    }
+
+    private void copyBackMarked() throws TargetException {
+        BlockCopier copier = new BlockCopier(Claims.doubts(ti));
+        List<Integer> next = new ArrayList<>();
+        for (int block = 0; block < mappings.size(); block++) {
+            if (mappings.isMarked(block)) {
+                next.add(block);
+            }
+            if (next.size() == COPIED_AT_A_TIME || (block == mappings.size() - 1 && !next.isEmpty())) {
+                copyBack(copier, next);
+                next.clear();
+            }
+        }
+    }
+
+    private void copyBack(BlockCopier copier, List<Integer> cacheBlocks) throws TargetException {
+        List<BioStatus> statuses = copier.copy(
+                arguments.device(),
+                arguments.origin(),
+                cacheBlocks.stream()
+                        .map(block -> new BlockCopier.Copy(
+                                blocks.cacheStart(block),
+                                blocks.originStart(mappings.originBlock(block)),
+                                blocks.blockSectors()))
+                        .toList());
+        for (int i = 0; i < statuses.size(); i++) {
+            if (!statuses.get(i).isOk()) {
+                throw new TargetException("cache block " + cacheBlocks.get(i) + ", which is newer than origin block "
+                        + mappings.originBlock(cacheBlocks.get(i)) + ", could not be copied back: "
+                        + statuses.get(i).text());
+            }
+        }
+    }
+
+    /** What either device has no more, or what must stay free for the twin. */
+    private void dropBeyondEnds() throws MetadataException {
+        int usable = blocks.cacheBlocks() - 1;
+        for (int block = 0; block < mappings.size(); block++) {
+            if (mappings.originBlock(block) != CacheBlock.NONE
+                    && (block >= usable || mappings.originBlock(block) >= blocks.originBlocks())) {
+                drop(block);
+            }
+        }
+        if (metadata.cacheBlocks() != blocks.cacheBlocks()) {
+            if (metadata.twinBlock() >= blocks.cacheBlocks()) {
+                metadata.twinBlock(-1);
+            }
+            metadata.resize(blocks.cacheBlocks());
+            changed = true;
+        }
+    }
+
+    private void drop(int block) throws MetadataException {
+        mappings.unmap(metadata, block);
+        changed = true;
+    }
+
+    private boolean hasTwin(boolean ours) {
+        boolean impossible = blocks.cacheBlocks() < 2 || ti.table().readOnly();
+        return impossible || (ours && metadata.twinBlock() == blocks.cacheBlocks() - 1);
+    }
+
+    /** First its block is free, then the twin is there, and only then the metadata says so. */
+    private void makeTwin() throws MetadataException, BlockIoException {
+        int twinBlock = blocks.cacheBlocks() - 1;
+        long generation = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE >> 1);
+        metadata.twinBlock(-1);
+        commit();
+        Twin.write(arguments.device(), blocks.cacheStart(twinBlock), metadata.identity(), generation);
+        metadata.generation(generation);
+        metadata.twinBlock(twinBlock);
+        commit();
+    }
+
+    private void commit() throws MetadataException {
+        metadata.policy(arguments.policy().identity());
+        metadata.commit();
+    }
+
+    private CacheSelection selection() throws TargetException {
+        CacheSelection selection = arguments
+                .policy()
+                .create(new CacheGeometry(
+                        Math.max(1, blocks.originBlocks()), Math.max(1, blocks.cacheBlocks() - 1), (int)
+                                blocks.blockSectors()));
+        for (int block = 0; block < mappings.size(); block++) {
+            if (mappings.originBlock(block) != CacheBlock.NONE) {
+                selection.loaded(mappings.originBlock(block), mappings.hint(block), mappings.hintsValid());
+            }
+        }
+        return new ConcurrentSelection(
+                selection,
+                failure -> ti.log().log(
+                        Level.ERROR,
+                        () -> ti.deviceName() + ": cache: the policy "
+                                + arguments.policy().name() + " failed, and is not asked any more",
+                        failure));
+    }
+
+    private BlockMap map() {
+        BlockMap map = new BlockMap(blocks.cacheBlocks());
+        for (int block : mappings.inOriginOrder()) {
+            map.load(mappings.originBlock(block), block);
+        }
+        map.publish();
+        // The last block is the twin's.
+        for (int block = blocks.cacheBlocks() - 2; block >= 0; block--) {
+            if (block >= mappings.size() || mappings.originBlock(block) == CacheBlock.NONE) {
+                map.free(map.block(block));
+            }
+        }
+        return map;
+    }
+
+    private void log(Level level, String message) {
+        ti.log().log(level, () -> ti.deviceName() + ": cache: " + message);
+    }
+}

@@ -1,0 +1,146 @@
+package io.devicemapper.targets.cache;
+
+import io.devicemapper.block.Bio;
+import io.devicemapper.block.BioFlags;
+import io.devicemapper.block.BioOp;
+import io.devicemapper.block.BioStatus;
+import io.devicemapper.target.EndIo;
+import io.devicemapper.target.MapResult;
+import io.devicemapper.target.TargetBio;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Flushes of both devices, numbered as they begin. A write that ended when flush n had not begun is durable on both when n has succeeded.
+ *
+ * <p>If one device fails, all blocks that were written since the last good flush leave the cache: their sides may differ. A failure of the origin
+ * that no flush from above has been told of fails the next one.
+ */
+final class Flushes {
+    private final Cache cache;
+    private final AtomicLong begun = new AtomicLong();
+    private final AtomicLong covered = new AtomicLong();
+
+    /** The last number that was given out when a flush failed: what succeeds up to there may owe that to the failure. */
+    private final AtomicLong doubtful = new AtomicLong();
+
+    private final AtomicReference<BioStatus> untold = new AtomicReference<>();
+
+    Flushes(Cache cache) {
+        this.cache = cache;
+    }
+
+    /** The number of the next flush: for a write that has ended. */
+    long next() {
+        return begun.get() + 1;
+    }
+
+    /** Writes that had this {@link #next} or less when they ended are durable on both devices. */
+    long covered() {
+        return covered.get();
+    }
+
+    /** Carries out a flush from above. */
+    MapResult map(TargetBio bio) {
+        BioStatus failure = untold.getAndSet(null);
+        if (failure != null) {
+            return bio.complete(failure);
+        }
+        if (cache.isCacheLost()) {
+            return bio.remap(cache.origin(), 0);
+        }
+        Leg leg = new Leg(bio, begun.incrementAndGet());
+        bio.context(leg);
+        cache.device().submit(leg);
+        return bio.remap(cache.origin(), 0);
+    }
+
+    /** For the worker: flushes both devices and waits. */
+    boolean flushNow() {
+        long number = begun.incrementAndGet();
+        CountDownLatch ended = new CountDownLatch(2);
+        BioStatus[] statuses = new BioStatus[2];
+        cache.device().submit(Bio.flush((bio, status) -> {
+            statuses[0] = status;
+            ended.countDown();
+        }));
+        cache.origin().submit(Bio.flush((bio, status) -> {
+            statuses[1] = status;
+            ended.countDown();
+        }));
+        Waiting.forLatch(ended);
+        if (statuses[0].isOk() && statuses[1].isOk()) {
+            succeeded(number);
+            return true;
+        }
+        if (!statuses[1].isOk()) {
+            untold.set(statuses[1]);
+        }
+        CountDownLatch dropped = new CountDownLatch(1);
+        failed(statuses[0], statuses[1], done -> dropped.countDown());
+        Waiting.forLatch(dropped);
+        return false;
+    }
+
+    private void succeeded(long number) {
+        if (number > doubtful.get()) {
+            covered.accumulateAndGet(number, Math::max);
+        }
+    }
+
+    private void failed(BioStatus cacheStatus, BioStatus originStatus, Unmapping.Listener listener) {
+        doubtful.accumulateAndGet(begun.get(), Math::max);
+        if (!cacheStatus.isOk()) {
+            cache.cacheFailed(cacheStatus);
+        }
+        cache.flushFailed(cacheStatus, originStatus);
+        cache.marks().dropAll(listener);
+    }
+
+    /** A flush from above: this bio goes to the cache device, the target's to the origin. */
+    final class Leg extends Bio {
+        private final TargetBio bio;
+        private final long number;
+        private final AtomicInteger legs = new AtomicInteger(2);
+        private BioStatus cacheStatus;
+        private BioStatus originStatus;
+        private boolean concluded;
+
+        private Leg(TargetBio bio, long number) {
+            super(BioOp.FLUSH, BioFlags.NONE, 0, 0, null);
+            this.bio = bio;
+            this.number = number;
+        }
+
+        @Override
+        protected void ended(BioStatus status) {
+            cacheStatus = status;
+            if (legs.decrementAndGet() == 0 && settle()) {
+                concluded = true;
+                bio.complete(originStatus);
+            }
+        }
+
+        EndIo originEnded(BioStatus status) {
+            if (concluded) {
+                return EndIo.done(status);
+            }
+            originStatus = status;
+            return legs.decrementAndGet() == 0 && settle() ? EndIo.done(status) : EndIo.incomplete();
+        }
+
+        private boolean settle() {
+            if (cacheStatus.isOk() && originStatus.isOk()) {
+                succeeded(number);
+                return true;
+            }
+            failed(cacheStatus, originStatus, done -> {
+                concluded = true;
+                bio.complete(done || !originStatus.isOk() ? originStatus : BioStatus.IO);
+            });
+            return false;
+        }
+    }
+}
