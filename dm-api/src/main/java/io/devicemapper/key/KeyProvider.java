@@ -22,6 +22,11 @@ public interface KeyProvider {
     /** The type that a table line names: 1 to 15 characters of {@code a-z 0-9 - _}, beginning with a letter. */
     String type();
 
+    /** The API level that this provider was compiled against: {@code return DmApi.LEVEL;}. One that does not say is of the first. */
+    default int apiLevel() {
+        return 1;
+    }
+
     /**
      * Fetches a key.
      *
@@ -29,7 +34,8 @@ public interface KeyProvider {
      * @param bytes how long the table line says the key is, at least 1
      * @return the key, exactly so long: a new array, which the caller fills with zeroes when it is no longer needed
      * @throws IOException if there is no such key, or it may not be read or has another length; the message says why in one line,
-     *     and names the place
+     *     and names the place. The target crypt shows the message of its own providers alone, of others the class of what they throw:
+     *     so the provider logs what its user is to know
      */
     byte[] key(String description, int bytes) throws IOException;
 }

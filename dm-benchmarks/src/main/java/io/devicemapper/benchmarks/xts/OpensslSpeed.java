@@ -5,19 +5,32 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code openssl speed}: what OpenSSL does with data units of a given length, one unit a call. */
-final class OpensslSpeed {
+/**
+ * {@code openssl speed}: what OpenSSL does with data units of a given length, one unit a call.
+ *
+ * @param unitBytes length of a unit
+ * @param encryption bytes per nanosecond
+ * @param decryption bytes per nanosecond
+ */
+record OpensslSpeed(int unitBytes, double encryption, double decryption) {
     private static final String CIPHER = "aes-256-xts";
-
-    private OpensslSpeed() {}
 
     /** As {@code OpenSSL 3.0.19 27 Jan 2026}. */
     static String version() throws IOException, InterruptedException {
         return run(List.of("openssl", "version")).strip();
     }
 
-    /** Bytes per nanosecond. */
-    static double measure(boolean encrypts, int unitBytes) throws IOException, InterruptedException {
+    /** Measures both directions, for a second each. */
+    static OpensslSpeed measure(int unitBytes) throws IOException, InterruptedException {
+        return new OpensslSpeed(unitBytes, bytesPerNano(true, unitBytes), bytesPerNano(false, unitBytes));
+    }
+
+    /** The mean of this and another measurement of the same. */
+    OpensslSpeed meanWith(OpensslSpeed other) {
+        return new OpensslSpeed(unitBytes, (encryption + other.encryption) / 2, (decryption + other.decryption) / 2);
+    }
+
+    private static double bytesPerNano(boolean encrypts, int unitBytes) throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(List.of("openssl", "speed", "-mr", "-elapsed", "-seconds", "1", "-evp", CIPHER));
         command.addAll(List.of("-bytes", Integer.toString(unitBytes)));

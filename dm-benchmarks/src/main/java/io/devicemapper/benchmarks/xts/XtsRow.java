@@ -24,6 +24,11 @@ record XtsRow(String engine, int bytes, int unitBytes, Figures encryption, Figur
             allocated.add(allocatedBytes);
         }
 
+        /** The median of the ratios to OpenSSL. */
+        double ratio() {
+            return spread(ratios).median();
+        }
+
         private String format() {
             return spread(bytesPerNano).format(2) + " | " + spread(ratios).format(2) + " | "
                     + Math.round(spread(allocated).median());

@@ -14,8 +14,9 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs {@link XtsBenchmark} on one engine after the other and {@code openssl speed} between them, in rounds, and prints one table: how fast, how
- * that stands to OpenSSL on units of the same length in the same round, and bytes allocated per operation. See docs/benchmarks.md.
+ * Runs {@link XtsBenchmark} on one engine after the other and {@code openssl speed} before and after each, in rounds, and prints one table: how
+ * fast, how that stands to what OpenSSL did on units of the same length just before and after, and bytes allocated per operation; then whether
+ * that is enough. See docs/benchmarks.md.
  */
 public final class XtsTable {
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
@@ -37,6 +38,7 @@ public final class XtsTable {
                     + options.buffers() + " buffers, " + options.rounds() + " rounds: median (least-most).");
             System.out.println();
             XtsRow.print(rows, System.out);
+            XtsGoal.print(rows, System.out);
         } catch (IllegalArgumentException | IOException | RunnerException e) {
             System.err.println("crypt: " + e.getMessage());
             System.exit(1);
@@ -45,8 +47,9 @@ public final class XtsTable {
 
     private static List<XtsRow> measure(XtsOptions options) throws IOException, RunnerException, InterruptedException {
         List<XtsRow> rows = new ArrayList<>();
-        for (int bytes : options.bytes()) {
-            for (int unitBytes : options.unitBytes()) {
+        // Those of one unit length together: what OpenSSL does after one of them is what it does before the next.
+        for (int unitBytes : options.unitBytes()) {
+            for (int bytes : options.bytes()) {
                 if (bytes % unitBytes == 0) {
                     options.engines().forEach(engine -> rows.add(new XtsRow(engine, bytes, unitBytes)));
                 }
@@ -54,24 +57,23 @@ public final class XtsTable {
         }
         List<XtsRow> order = new ArrayList<>(rows);
         for (int round = 1; round <= options.rounds(); round++) {
-            int last = 0;
-            double encryption = 0;
-            double decryption = 0;
+            OpensslSpeed before = null;
             for (XtsRow row : order) {
-                if (row.unitBytes() != last) {
-                    last = row.unitBytes();
-                    encryption = OpensslSpeed.measure(true, last);
-                    decryption = OpensslSpeed.measure(false, last);
+                if (before == null || before.unitBytes() != row.unitBytes()) {
+                    before = OpensslSpeed.measure(row.unitBytes());
                 }
                 System.err.println("crypt: round " + round + " of " + options.rounds() + ": " + row);
-                run(row, options.buffers(), encryption, decryption);
+                Collection<RunResult> results = run(row, options.buffers());
+                OpensslSpeed after = OpensslSpeed.measure(row.unitBytes());
+                add(results, row, before.meanWith(after));
+                before = after;
             }
             Collections.reverse(order); // nobody always comes first
         }
         return rows;
     }
 
-    private static void run(XtsRow row, String buffers, double encryption, double decryption) throws RunnerException {
+    private static Collection<RunResult> run(XtsRow row, String buffers) throws RunnerException {
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .include(XtsBenchmark.class.getName().replace(".", "\\.") + "\\..*")
                 .param("engine", row.engine())
@@ -82,15 +84,18 @@ public final class XtsTable {
                 .shouldFailOnError(true)
                 .verbosity(VerboseMode.SILENT)
                 .jvmArgs(jvmArguments());
-        Collection<RunResult> results = new Runner(options.build()).run();
+        return new Runner(options.build()).run();
+    }
+
+    private static void add(Collection<RunResult> results, XtsRow row, OpensslSpeed openssl) {
         for (RunResult result : results) {
             double bytesPerNano = row.bytes() / result.getPrimaryResult().getScore();
             double allocated =
                     result.getSecondaryResults().get("gc.alloc.rate.norm").getScore();
             if (result.getPrimaryResult().getLabel().equals("encrypt")) {
-                row.encryption().add(bytesPerNano, encryption, allocated);
+                row.encryption().add(bytesPerNano, openssl.encryption(), allocated);
             } else {
-                row.decryption().add(bytesPerNano, decryption, allocated);
+                row.decryption().add(bytesPerNano, openssl.decryption(), allocated);
             }
         }
     }

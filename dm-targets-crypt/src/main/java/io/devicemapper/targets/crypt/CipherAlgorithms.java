@@ -61,14 +61,21 @@ final class CipherAlgorithms {
     /**
      * A cipher that takes units of one block, for IVs: what is fast for data may not.
      *
-     * @param name of {@code algorithm}
+     * @param name of an algorithm that there is
      */
-    static SectorCipher forBlocks(AlgorithmName name, CipherAlgorithm algorithm, KeyMaterial key) {
+    static SectorCipher forBlocks(AlgorithmName name, KeyMaterial key) {
+        if (name.is("essiv", 2)) {
+            return new EssivCipher(
+                    forBlocks(name.arguments().get(0), key),
+                    innermost(name.arguments().get(0)).orElseThrow(),
+                    Digest.named(name.arguments().get(1).toString()).orElseThrow(),
+                    key);
+        }
         return name.is("xts", 1)
                 ? BlockAlgorithm.named(name.arguments().get(0).name())
                         .map(block -> XtsMode.cipher(block, key))
                         .orElseThrow()
-                : algorithm.create(key);
+                : find(name).orElseThrow().create(key);
     }
 
     private static CipherAlgorithm lrw(BlockAlgorithm block) {

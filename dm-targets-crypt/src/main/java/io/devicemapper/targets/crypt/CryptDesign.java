@@ -149,7 +149,6 @@ final class CryptDesign {
 
     private IvGenerator eboiv(KeyMaterial key) {
         KeyMaterial first = layout.subkey(key, 0);
-        return new EncryptedOffsetIvs(
-                numbering.unitBytes(), CipherAlgorithms.forBlocks(spec.algorithm(), algorithm, first));
+        return new EncryptedOffsetIvs(numbering.unitBytes(), CipherAlgorithms.forBlocks(spec.algorithm(), first));
     }
 }

@@ -22,16 +22,29 @@ final class CryptMapping {
     private final DmDev dev;
     private final long startSector;
     private final CryptKey key;
-    private final BounceBuffers buffers = new BounceBuffers();
+    private final BounceBuffers buffers;
     private volatile boolean suspended;
 
     CryptMapping(CipherSpec spec, CryptOptions options, CryptKey key, long ivOffset, DmDev dev, long startSector) {
+        this(spec, options, key, ivOffset, dev, startSector, new BounceBuffers());
+    }
+
+    /** As above, with the buffers that writes go through. */
+    CryptMapping(
+            CipherSpec spec,
+            CryptOptions options,
+            CryptKey key,
+            long ivOffset,
+            DmDev dev,
+            long startSector,
+            BounceBuffers buffers) {
         this.spec = spec;
         this.options = options;
         this.key = key;
         this.ivOffset = ivOffset;
         this.dev = dev;
         this.startSector = startSector;
+        this.buffers = buffers;
     }
 
     DmDev dev() {
@@ -68,7 +81,12 @@ final class CryptMapping {
         BounceBuffer buffer = buffers.borrow(length);
         ByteBuffer ciphertext = buffer.payload(length);
         ByteBuffer plaintext = bio.payload();
-        usable.encrypt(plaintext, plaintext.position(), ciphertext, 0, length, ivOffset + bio.sector());
+        try {
+            usable.encrypt(plaintext, plaintext.position(), ciphertext, 0, length, ivOffset + bio.sector());
+        } catch (RuntimeException | Error e) { // nobody else would, as the bio goes no further
+            buffers.giveBack(buffer);
+            throw e;
+        }
         bio.context(buffer);
         return bio.remap(dev, startSector + bio.sector(), ciphertext);
     }

@@ -1,6 +1,7 @@
 package io.devicemapper.targets.crypt;
 
 import io.devicemapper.key.KeyProvider;
+import io.devicemapper.target.DmApi;
 import java.io.IOException;
 import java.util.function.UnaryOperator;
 
@@ -23,6 +24,11 @@ public final class EnvironmentKeyProvider implements KeyProvider {
     @Override
     public String type() {
         return "env";
+    }
+
+    @Override
+    public int apiLevel() {
+        return DmApi.LEVEL;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.devicemapper.targets.crypt;
 
 import io.devicemapper.key.KeyProvider;
+import io.devicemapper.target.DmApi;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -10,6 +11,11 @@ public final class FileKeyProvider implements KeyProvider {
     @Override
     public String type() {
         return "file";
+    }
+
+    @Override
+    public int apiLevel() {
+        return DmApi.LEVEL;
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -16,6 +17,10 @@ import java.util.stream.Collectors;
  */
 final class KeyArgument implements AutoCloseable {
     private static final int MAX_SIZE_DIGITS = 9;
+
+    /** Those that are known to tell nothing of a key. */
+    private static final Set<Class<?>> BUILT_IN =
+            Set.of(FileKeyProvider.class, KeyStoreKeyProvider.class, EnvironmentKeyProvider.class);
 
     /** See {@link KeyProvider#type}. */
     private static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9_-]{0,14}");
@@ -119,12 +124,7 @@ final class KeyArgument implements AutoCloseable {
     }
 
     private KeyMaterial fetch(KeyProvider provider, String description) throws TargetException {
-        byte[] key;
-        try {
-            key = provider.key(description, keyBytes);
-        } catch (IOException e) {
-            throw new TargetException(refusal(e.getMessage()), e);
-        }
+        byte[] key = ask(provider, description);
         if (key == null || key.length != keyBytes) {
             int found = key == null ? 0 : key.length;
             if (key != null) {
@@ -133,6 +133,25 @@ final class KeyArgument implements AutoCloseable {
             throw bad("key provider '" + provider.type() + "' answered with " + found + " bytes, expected " + keyBytes);
         }
         return KeyMaterial.owning(key);
+    }
+
+    private byte[] ask(KeyProvider provider, String description) throws TargetException {
+        try {
+            return provider.key(description, keyBytes);
+        } catch (IOException e) {
+            if (BUILT_IN.contains(provider.getClass())) {
+                throw new TargetException(refusal(e.getMessage()), e);
+            }
+            throw failed(provider, e);
+        } catch (RuntimeException e) {
+            throw failed(provider, e);
+        }
+    }
+
+    /** Neither message nor cause of what a provider throws that is not ours: there may be a part of the key in it. */
+    private TargetException failed(KeyProvider provider, Exception thrown) {
+        return bad("key provider '" + provider.type() + "' failed with "
+                + thrown.getClass().getName());
     }
 
     private TargetException bad(String why) {

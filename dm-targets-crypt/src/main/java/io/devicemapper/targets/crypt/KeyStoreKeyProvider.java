@@ -1,6 +1,7 @@
 package io.devicemapper.targets.crypt;
 
 import io.devicemapper.key.KeyProvider;
+import io.devicemapper.target.DmApi;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -19,6 +20,11 @@ public final class KeyStoreKeyProvider implements KeyProvider {
     @Override
     public String type() {
         return "keystore";
+    }
+
+    @Override
+    public int apiLevel() {
+        return DmApi.LEVEL;
     }
 
     @Override

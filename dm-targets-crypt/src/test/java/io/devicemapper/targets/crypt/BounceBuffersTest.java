@@ -3,6 +3,7 @@ package io.devicemapper.targets.crypt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.devicemapper.block.Bio;
@@ -13,12 +14,17 @@ import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.QueueLimits;
 import io.devicemapper.core.DeviceMapper;
 import io.devicemapper.core.MappedDevice;
+import io.devicemapper.target.DmDev;
+import io.devicemapper.target.MapResult;
+import io.devicemapper.target.TargetArgs;
+import io.devicemapper.target.TargetBio;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Writes go through buffers that are lent again, but for one that somebody below may still be using. */
@@ -87,6 +93,86 @@ class BounceBuffersTest {
             Set<ByteBuffer> later = Collections.newSetFromMap(new IdentityHashMap<>());
             later.addAll(below.payloads.subList(2, below.payloads.size()));
             assertFalse(later.contains(first));
+        }
+    }
+
+    @Test
+    void aCipherThatThrowsCostsNoBuffer() throws Exception {
+        AtomicInteger made = new AtomicInteger();
+        BounceBuffers buffers = new BounceBuffers(bytes -> {
+            made.incrementAndGet();
+            return ByteBuffer.allocateDirect(bytes);
+        });
+        CipherSpec spec = CipherSpec.parse("aes-xts-plain64", false);
+        CryptOptions options = new CryptOptions(Set.of(), 512, null);
+        CryptKey key = new CryptKey(CryptDesign.of(spec, 32, options.numbering()), List.of());
+        try (KeyArgument digits = KeyArgument.next(TargetArgs.of("5a".repeat(32)))) {
+            key.set(digits);
+        }
+        CryptMapping mapping = new CryptMapping(spec, options, key, 0, null, 0, buffers);
+        for (int i = 0; i < 10; i++) {
+            ByteBuffer payload = ByteBuffer.allocate(SMALL);
+            TargetBio write = new NeverMapped(payload);
+            payload.limit(512); // so the cipher finds less than the bio says
+            assertThrows(IndexOutOfBoundsException.class, () -> mapping.map(write));
+        }
+        assertEquals(1, made.get(), "it is given back and lent again");
+    }
+
+    /** A write that its target fails to map. */
+    private static final class NeverMapped extends TargetBio {
+        NeverMapped(ByteBuffer payload) {
+            super(BioOp.WRITE, BioFlags.NONE, 0, SMALL >> Bio.SECTOR_SHIFT, payload);
+        }
+
+        @Override
+        public MapResult remap(DmDev dev, long sector) {
+            throw new AssertionError("mapped");
+        }
+
+        @Override
+        public MapResult remap(DmDev dev, long sector, ByteBuffer payload) {
+            throw new AssertionError("mapped");
+        }
+
+        @Override
+        public MapResult remap(DmDev dev, long sector, long sectors) {
+            throw new AssertionError("mapped");
+        }
+
+        @Override
+        public MapResult submitted() {
+            throw new AssertionError("mapped");
+        }
+
+        @Override
+        public MapResult complete(BioStatus status) {
+            throw new AssertionError("mapped");
+        }
+
+        @Override
+        public MapResult requeue() {
+            throw new AssertionError("mapped");
+        }
+
+        @Override
+        public int copyNumber() {
+            return 0;
+        }
+
+        @Override
+        public Object context() {
+            return null;
+        }
+
+        @Override
+        public void context(Object context) {
+            throw new AssertionError("mapped");
+        }
+
+        @Override
+        protected void ended(BioStatus status) {
+            throw new AssertionError("ended");
         }
     }
 

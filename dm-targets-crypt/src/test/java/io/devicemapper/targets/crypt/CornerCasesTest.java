@@ -10,12 +10,17 @@ import io.devicemapper.core.DmException;
 import io.devicemapper.core.MappedDevice;
 import io.devicemapper.testkit.SectorPattern;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import javax.crypto.Cipher;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -71,6 +76,29 @@ class CornerCasesTest {
             ByteBuffer unit = ByteBuffer.allocate(4096);
             device.read(sector, unit);
             assertEquals(content.slice(sector * 512, 4096), unit, "sector " + sector);
+        }
+    }
+
+    /** As the kernel does it: the offset is encrypted as a unit of one block by the whole cipher, ESSIV included. */
+    @Test
+    void eboivOverEssivOverXts() throws Exception {
+        String text = KEY + "00112233445566778899aabbccddeeff" + KEY + "ffeeddccbbaa99887766554433221100";
+        byte[] key = HexFormat.of().parseHex(text);
+        NaiveXts xts = new NaiveXts(key);
+        Cipher essiv = Cipher.getInstance("AES/ECB/NoPadding");
+        essiv.init(
+                Cipher.ENCRYPT_MODE,
+                new SecretKeySpec(MessageDigest.getInstance("SHA-256").digest(key), "AES"));
+        ByteBuffer raw = ciphertext("a", "capi:essiv(xts(aes),sha256)-eboiv", text);
+        for (int sector = 0; sector < SECTORS; sector++) {
+            byte[] offset = ByteBuffer.allocate(16)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(sector * 512L)
+                    .array();
+            byte[] iv = essiv.doFinal(xts.encrypt(new byte[16], 16, essiv.doFinal(offset)));
+            byte[] plaintext = SectorPattern.golden().sectors(sector, 1, 'a').array();
+            assertEquals(
+                    ByteBuffer.wrap(xts.encrypt(plaintext, 512, iv)), raw.slice(sector * 512, 512), "sector " + sector);
         }
     }
 

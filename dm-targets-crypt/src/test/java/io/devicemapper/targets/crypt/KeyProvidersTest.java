@@ -3,6 +3,7 @@ package io.devicemapper.targets.crypt;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,7 +12,10 @@ import io.devicemapper.core.DmException;
 import io.devicemapper.core.MappedDevice;
 import io.devicemapper.core.TargetView;
 import io.devicemapper.key.KeyProvider;
+import io.devicemapper.target.DmApi;
 import io.devicemapper.target.StatusType;
+import io.devicemapper.target.TargetArgs;
+import io.devicemapper.target.TargetException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +24,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Supplier;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,6 +114,48 @@ class KeyProvidersTest {
             provider.key("vol0@" + file, 32);
         });
         assertTrue(otherLength.getMessage().endsWith("expected a key of 32 bytes, found 64"), otherLength.getMessage());
+    }
+
+    /** A provider that breaks the rule that no message has anything of a key. */
+    private record Talkative(Supplier<Exception> thrown) implements KeyProvider {
+        @Override
+        public String type() {
+            return "vault";
+        }
+
+        @Override
+        public byte[] key(String description, int bytes) throws IOException {
+            Exception e = thrown.get();
+            if (e instanceof IOException io) {
+                throw io;
+            }
+            throw (RuntimeException) e;
+        }
+    }
+
+    @Test
+    void whatAThirdPartyThrowsIsNotRepeated() throws Exception {
+        String digits = HexFormat.of().formatHex(KEY);
+        List<Supplier<Exception>> all =
+                List.of(() -> new IOException("bad " + digits), () -> new IllegalStateException("bad " + digits));
+        for (Supplier<Exception> thrown : all) {
+            KeyProvider provider = new Talkative(thrown);
+            TargetException refusal;
+            try (KeyArgument argument = KeyArgument.next(TargetArgs.of(":64:vault:vol0"))) {
+                refusal = assertThrows(TargetException.class, () -> argument.decode(List.of(provider)));
+            }
+            assertEquals(
+                    "Error decoding and setting key (argument 1 <key>: key provider 'vault' failed with "
+                            + thrown.get().getClass().getName() + ")",
+                    refusal.getMessage());
+            assertNull(refusal.getCause(), "would be logged with its message");
+        }
+    }
+
+    @Test
+    void aProviderOfTheFirstLevelNeedNotSaySo() {
+        assertEquals(1, new Talkative(IOException::new).apiLevel());
+        assertEquals(DmApi.LEVEL, new FileKeyProvider().apiLevel());
     }
 
     @Test

@@ -132,6 +132,31 @@ class LuksPeersTest {
         assertArrayEquals(ours, Files.readAllBytes(disk), "seed " + seed);
     }
 
+    /** What we write into units of 4096 bytes cryptsetup decrypts. */
+    @Test
+    void luks2OfCryptsetupWithUnitsOf4096BytesAndItsHeaderApart() throws Exception {
+        Path disk = Files.write(folder.resolve("disk.luks"), randomBytes());
+        cryptsetup(
+                "luksFormat",
+                "--type",
+                "luks2",
+                "--pbkdf",
+                "pbkdf2",
+                "--pbkdf-force-iterations",
+                "1000",
+                "--sector-size",
+                "4096",
+                "--header",
+                "header",
+                "disk.luks");
+        Luks luks = luks2("disk.luks", "header");
+        assertEquals(4096, luks.unitBytes);
+        byte[] ours = randomBytes();
+        replace(luks, ours);
+        cryptsetup("reencrypt", "--decrypt", "--force-offline-reencrypt", "--header", "header", "disk.luks");
+        assertArrayEquals(ours, Files.readAllBytes(disk), "seed " + seed);
+    }
+
     private void encrypt(String... arguments) throws Exception {
         String[] all = {
             "reencrypt",
@@ -181,16 +206,25 @@ class LuksPeersTest {
 
     /** Reads all through a crypt table with the volume key from its file, and writes something else. */
     private void readAndReplace(Luks luks, byte[] expected, byte[] replacement) throws Exception {
-        String table = "0 " + SECTORS + " crypt aes-xts-plain64 :64:file:" + luks.volumeKey + " 0 " + luks.file + " "
-                + luks.payloadSector + (luks.unitBytes == 512 ? "" : " 1 sector_size:" + luks.unitBytes);
         try (DeviceMapper mapper = DeviceMapper.builder().build()) {
-            MappedDevice device = mapper.create("raw", table);
             ByteBuffer found = ByteBuffer.allocate(SECTORS * Bio.SECTOR_SIZE);
-            device.read(0, found);
+            mapper.create("raw", table(luks)).read(0, found);
             assertArrayEquals(expected, found.array(), "seed " + seed);
+        }
+        replace(luks, replacement);
+    }
+
+    private static void replace(Luks luks, byte[] replacement) throws Exception {
+        try (DeviceMapper mapper = DeviceMapper.builder().build()) {
+            MappedDevice device = mapper.create("raw", table(luks));
             device.write(0, ByteBuffer.wrap(replacement));
             device.flush();
         }
+    }
+
+    private static String table(Luks luks) {
+        return "0 " + SECTORS + " crypt aes-xts-plain64 :64:file:" + luks.volumeKey + " 0 " + luks.file + " "
+                + luks.payloadSector + (luks.unitBytes == 512 ? "" : " 1 sector_size:" + luks.unitBytes);
     }
 
     private byte[] randomBytes() {
