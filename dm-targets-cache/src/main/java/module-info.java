@@ -2,7 +2,9 @@
 module io.devicemapper.targets.cache {
     requires io.devicemapper.api;
     requires io.devicemapper.persistent;
+    requires java.xml;
 
+    uses io.devicemapper.block.BlockDeviceProvider;
     uses io.devicemapper.cache.CachePolicy;
 
     provides io.devicemapper.cache.CachePolicy with
@@ -12,5 +14,6 @@ module io.devicemapper.targets.cache {
     provides io.devicemapper.target.TargetType with
             io.devicemapper.targets.cache.CacheType;
     provides java.util.spi.ToolProvider with
+            io.devicemapper.targets.cache.metadata.tool.MetaTool,
             io.devicemapper.targets.cache.sim.CacheSimTool;
 }

@@ -35,6 +35,12 @@ public final class MetadataCheck implements StructureVisitor {
         return check(io, format, new Superblocks(io, format).readFirst());
     }
 
+    /** Checks what a superblock leads to, which is not the device's block 0: its spare copy, for example. */
+    public static CheckReport check(BlockDevice device, SuperblockFormat format, byte[] superblock)
+            throws MetadataException {
+        return check(new BlockIo(device), format, superblock);
+    }
+
     static CheckReport check(BlockIo io, SuperblockFormat format, byte[] superblock) throws MetadataException {
         SpaceMapRoot root = SpaceMapRoot.read(superblock, format.spaceMapRootOffset());
         if (root.blocks() < 1 || root.blocks() > MetadataSpaceMap.MAX_BLOCKS || root.blocks() > io.deviceBlocks()) {

@@ -5,6 +5,7 @@ import static io.devicemapper.persistent.SuperblockFormat.FLAGS_OFFSET;
 
 import io.devicemapper.block.BlockDevice;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -66,6 +67,16 @@ public final class MetadataStore implements AutoCloseable {
      */
     public static byte[] readSuperblock(BlockDevice device, SuperblockFormat format) throws MetadataException {
         return new Superblocks(new BlockIo(device), format).readFirst();
+    }
+
+    /**
+     * The spare copy of block 0, as {@link #open} would use it, without a look at what it refers to.
+     *
+     * @return empty if there is none that is whole
+     */
+    public static Optional<byte[]> readSpareSuperblock(BlockDevice device, SuperblockFormat format)
+            throws MetadataException {
+        return Optional.ofNullable(new Superblocks(new BlockIo(device), format).readSpare());
     }
 
     /**

@@ -42,7 +42,10 @@ public final class CacheMetadata implements AutoCloseable {
 
     private final MetadataStore store;
     private final String device;
+
+    /** Null for metadata that is written in somebody else's name, and gets no stamp. */
     private final UUID identity;
+
     private CacheBlockTables tables;
     private CacheSuperblock committed;
 
@@ -69,6 +72,16 @@ public final class CacheMetadata implements AutoCloseable {
     }
 
     /**
+     * The spare copy of block 0, where block 0 cannot be used. It is that of this program's last commit: older than what a kernel has done since.
+     *
+     * @return empty if there is none that is whole
+     */
+    public static Optional<CacheSuperblock> inspectSpare(BlockDevice device) throws MetadataException {
+        return MetadataStore.readSpareSuperblock(device, FORMAT)
+                .map(bytes -> new CacheSuperblock(device.name(), bytes));
+    }
+
+    /**
      * Makes the metadata of a cache without blocks, and commits it.
      *
      * @param device all of it is used; nothing of what is on it is looked at
@@ -79,18 +92,63 @@ public final class CacheMetadata implements AutoCloseable {
      */
     public static CacheMetadata format(BlockDevice device, int version, long blockSectors, PolicyIdentity policy)
             throws MetadataException {
+        CacheMetadata metadata = create(device, version, blockSectors, UUID.randomUUID());
+        metadata.policy(policy);
+        metadata.commit();
+        return metadata;
+    }
+
+    /**
+     * Makes the metadata of a cache without blocks, as a tool does: what is committed has no stamp and counts as closed in order by somebody else,
+     * {@link Provenance#FOREIGN_CLEAN}, so that marked blocks are newer than the origin. Nothing is written before the first commit.
+     *
+     * @param device all of it is used; nothing of what is on it is looked at
+     * @param version of the format, 1 or 2
+     * @param blockSectors sectors in a cache block, at least 1
+     */
+    public static CacheMetadata formatUnstamped(BlockDevice device, int version, long blockSectors)
+            throws MetadataException {
+        return create(device, version, blockSectors, null);
+    }
+
+    /**
+     * Makes anew the metadata of a cache that is known by its superblock, with its fields and without its blocks. Was this program the last to
+     * use it, then it stays so, with identity, generation and twin; otherwise as {@link #formatUnstamped}. Nothing is written
+     * before the first commit.
+     *
+     * @param device all of it is used; may be the one that the superblock is from
+     * @param model the cache
+     */
+    public static CacheMetadata rebuild(BlockDevice device, CacheSuperblock model) throws MetadataException {
+        boolean ours = model.provenance() == Provenance.OURS;
+        CacheMetadata metadata = create(
+                device,
+                model.version(),
+                model.blockSectors(),
+                ours ? model.identity().orElseThrow() : null);
+        metadata.policy(model.policy());
+        metadata.statistics(model.statistics());
+        if (ours) {
+            metadata.generation(model.generation());
+            metadata.twinBlock(model.twinBlock());
+        }
+        return metadata;
+    }
+
+    private static CacheMetadata create(BlockDevice device, int version, long blockSectors, UUID identity)
+            throws MetadataException {
         if (version < FORMAT.minVersion() || version > FORMAT.maxVersion()) {
             throw new IllegalArgumentException("version " + version + " of cache metadata");
         }
         MetadataStore store = MetadataStore.format(device, FORMAT, version, StoreOptions.DEFAULT);
-        CacheMetadata metadata = new CacheMetadata(store, device.name(), UUID.randomUUID());
+        CacheMetadata metadata = new CacheMetadata(store, device.name(), identity);
         byte[] superblock = store.superblock();
-        CacheStamp.create(superblock, metadata.identity);
+        if (identity != null) {
+            CacheStamp.create(superblock, identity);
+        }
         LittleEndian.putInt(superblock, DATA_BLOCK_SIZE, Math.toIntExact(blockSectors));
         LittleEndian.putInt(superblock, METADATA_BLOCK_SIZE, BlockType.BLOCK_BYTES / 512);
         metadata.tables = CacheBlockTables.create(store);
-        metadata.policy(policy);
-        metadata.commit();
         return metadata;
     }
 
@@ -125,7 +183,7 @@ public final class CacheMetadata implements AutoCloseable {
     /** Makes the open transaction say what was committed, but for the stamp, which is ours from the next commit on. */
     private void startFromCommitted() throws MetadataException {
         committed = new CacheSuperblock(device, store.committedSuperblock());
-        if (!CacheStamp.matches(committed.bytes())) {
+        if (identity != null && !CacheStamp.matches(committed.bytes())) {
             CacheStamp.create(store.superblock(), identity);
         }
         tables = CacheBlockTables.open(store);
@@ -180,7 +238,7 @@ public final class CacheMetadata implements AutoCloseable {
      * @throws MetadataException if no metadata block is free, or what is needed could not be read: the transaction has to be aborted
      */
     public void map(long cacheBlock, long originBlock) throws MetadataException {
-        if (cacheBlock == twinBlock()) {
+        if (identity != null && cacheBlock == twinBlock()) {
             throw new IllegalStateException("cache block " + cacheBlock + " holds the twin of the generation");
         }
         tables.map(cacheBlock, originBlock);
@@ -291,7 +349,7 @@ public final class CacheMetadata implements AutoCloseable {
      * @throws IllegalStateException if that block holds an origin block
      */
     public void twinBlock(long cacheBlock) throws MetadataException {
-        if (cacheBlock >= 0 && tables.originBlock(cacheBlock) >= 0) {
+        if (cacheBlock >= 0 && cacheBlock < tables.size() && tables.originBlock(cacheBlock) >= 0) {
             throw new IllegalStateException("cache block " + cacheBlock + " is in use");
         }
         LittleEndian.putLong(store.superblock(), CacheStamp.TWIN_BLOCK, cacheBlock);
@@ -392,6 +450,19 @@ public final class CacheMetadata implements AutoCloseable {
     /** Sets the flag "needs check", at once and durably, without a commit. */
     public void markNeedsCheck() throws MetadataException {
         store.markNeedsCheck();
+        committed = new CacheSuperblock(device, store.committedSuperblock());
+    }
+
+    /**
+     * Clears the flag "needs check", at once and durably, without a commit: the metadata was checked.
+     *
+     * @throws IllegalStateException if the cache is detached: then the flag is part of that
+     */
+    public void clearNeedsCheck() throws MetadataException {
+        if (provenance() == Provenance.DETACHED) {
+            throw new IllegalStateException(device + ": the cache is detached");
+        }
+        store.writeFlags(LittleEndian.getInt(committed.bytes(), FLAGS_OFFSET) & ~NEEDS_CHECK);
         committed = new CacheSuperblock(device, store.committedSuperblock());
     }
 

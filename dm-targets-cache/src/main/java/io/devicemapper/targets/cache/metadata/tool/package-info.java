@@ -1,0 +1,2 @@
+/** {@code dm meta}: checks, shows, restores and repairs the metadata of caches. */
+package io.devicemapper.targets.cache.metadata.tool;
