@@ -16,15 +16,20 @@ final class BedDevice {
     private final PowerCutDevice disk;
     private final FaultDevice faults;
     private final RecordingDevice recorder;
+    private final boolean own;
     private final List<AssertingDevice> openings = new ArrayList<>();
     private int open;
     private boolean refusesToOpen;
 
-    BedDevice(String name, PowerCutDevice disk, BlockDevice aboveDisk) {
+    BedDevice(String name, PowerCutDevice disk, BlockDevice aboveDisk, boolean own) {
         this.name = name;
         this.disk = disk;
         this.faults = new FaultDevice(aboveDisk);
         this.recorder = new RecordingDevice(faults);
+        this.own = own;
+        if (own) {
+            return;
+        }
         int count = (int) Math.min(PRELOADED_SECTORS, disk.sectors());
         ByteBuffer pattern = new SectorPattern(name.hashCode()).sectors(0, count, Content.LOWER);
         disk.preload(0, pattern);
@@ -45,6 +50,11 @@ final class BedDevice {
 
     RecordingDevice recorder() {
         return recorder;
+    }
+
+    /** Whether it holds what is the target's alone: see {@link TestBed#ownDevice}. */
+    boolean isOwn() {
+        return own;
     }
 
     /** How often it is open now. */

@@ -34,11 +34,11 @@ final class BedDevices implements BlockDeviceProvider {
         return power;
     }
 
-    synchronized BedDevice add(String name, long sectors) {
+    synchronized BedDevice add(String name, long sectors, boolean own) {
         String full = SCHEME + ":" + name;
         PowerCutDevice disk = new PowerCutDevice(full, new DeviceModel(sectors), setup.limits(), power);
         BlockDevice above = setup.late() ? new LateDevice(disk, setup.seed()) : disk;
-        BedDevice device = new BedDevice(full, disk, above);
+        BedDevice device = new BedDevice(full, disk, above, own);
         devices.put(full, device);
         return device;
     }

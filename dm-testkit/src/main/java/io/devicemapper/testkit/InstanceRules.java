@@ -11,6 +11,7 @@ interface InstanceRules extends Rules {
     default void one01_twoTargetsOfOneTableShareNothing(TargetRig rig) throws Exception {
         rig.needs(Behavior.READS);
         Assumptions.assumeFalse(rig.standsAlone(), "the target must be alone in its table");
+        rig.block(); // looks at a target of its own, which may want its devices for itself
         TestBed second = rig.anotherBed("second-");
         String table = line(rig, 0, rig.test().args(rig.bed()))
                 + line(rig, rig.len(), rig.test().args(second));
@@ -21,6 +22,7 @@ interface InstanceRules extends Rules {
     @Test
     default void one02_twoDevicesShareNothing(TargetRig rig) throws Exception {
         rig.needs(Behavior.READS);
+        rig.block(); // looks at a target of its own, which may want its devices for itself
         TestBed second = rig.anotherBed("second-");
         MappedDevice one =
                 rig.deviceMapper().create("kit-one", line(rig, 0, rig.test().args(rig.bed())));

@@ -73,6 +73,7 @@ interface LimitRules extends Rules {
         QueueLimits limits =
                 PowerCutDevice.LIMITS.toBuilder().logicalBlockSize(4096).build();
         TargetRig rig = usual.another(usual.setup().withLimits(limits));
+        rig.block(); // looks at a target of its own, which may want its devices for itself
         String line = "0 " + rig.len() + " " + rig.type().name() + " " + rig.args();
         if (Refusal.of(
                         "devices with blocks of 4096 bytes",
@@ -95,7 +96,7 @@ interface LimitRules extends Rules {
     private static void smallestBlocks(TargetRig rig, BlockDevice device) throws Exception {
         int block = device.limits().logicalBlockSectors();
         for (long sector : new long[] {block, 3L * block, 7L * block, rig.len() - block}) {
-            byte[] content = rig.io().newContent(sector, block);
+            byte[] content = Content.ofWrite(Math.toIntExact(sector), sector, block);
             if (rig.has(Behavior.STORES_WRITES)) {
                 assertEquals(
                         BioStatus.OK,

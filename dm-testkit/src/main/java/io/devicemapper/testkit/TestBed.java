@@ -34,12 +34,28 @@ public final class TestBed {
      * @return its name for a table line, escaped where it must be
      */
     public String device(String name, long sectors) {
+        return device(name, sectors(sectors), false);
+    }
+
+    /**
+     * A device of the bed for what a target keeps for itself, such as metadata or copies of what is elsewhere. It holds zeroes at first and has the
+     * same size in all beds. Its area need not be shown, and its errors need not be reported where the target can make them good.
+     *
+     * @param name any name, for {@link #content} and the others
+     * @param sectors its size
+     * @return its name for a table line, escaped where it must be
+     */
+    public String ownDevice(String name, long sectors) {
+        return device(name, sectors, true);
+    }
+
+    private String device(String name, long sectors, boolean own) {
         synchronized (byName) {
             BedDevice known = byName.get(name);
             if (known == null) {
-                known = devices.add(place + name, sectors(sectors));
+                known = devices.add(place + name, sectors, own);
                 byName.put(name, known);
-            } else if (known.disk().sectors() != sectors(sectors)) {
+            } else if (known.disk().sectors() != sectors) {
                 throw new IllegalArgumentException("device " + name + " has "
                         + known.disk().sectors() + " sectors already, and was asked for with " + sectors(sectors));
             }
