@@ -165,7 +165,6 @@ final class Cache {
     /** Whether blocks may come into the cache now. */
     boolean maySpendOnMigrations() {
         return mode() == CacheMode.WRITETHROUGH
-                && !ti.table().readOnly()
                 && attachment.isAttached()
                 && !attachment.isCacheLost()
                 && !doubts.any();

@@ -44,8 +44,7 @@ record CacheArguments(
                     + " words)");
         }
         DeviceMode mode = ti.table().mode();
-        // Also under a read-only table, the metadata has to say what was found.
-        DmDev metadata = args.device("metadata dev", DeviceMode.READ_WRITE, "Error opening metadata device");
+        DmDev metadata = args.device("metadata dev", mode, "Error opening metadata device");
         DmDev device = args.device("cache dev", mode, "Error opening cache device");
         DmDev origin = args.device("origin dev", mode, "Error opening origin device");
         if (ti.len() > origin.sectors()) {

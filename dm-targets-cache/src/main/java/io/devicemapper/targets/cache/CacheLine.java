@@ -18,7 +18,7 @@ final class CacheLine {
     private final Cache.Threads threads;
     private volatile Cache cache;
 
-    /** What is called for each bio; null while the table is not live. */
+    /** What is called for each bio; null while the table is not live, and where it is read-only. */
     private volatile BioPaths paths;
 
     private volatile CacheSelection selection;
@@ -53,6 +53,10 @@ final class CacheLine {
 
     void preresume() throws TargetException {
         closeWithoutStoring();
+        if (ti.table().readOnly()) {
+            CacheOpening.requireNothingNewer(arguments);
+            return;
+        }
         CacheOpening.Opened opened = new CacheOpening(ti, arguments, blocks, counters).open(threads);
         cache = opened.cache();
         selection = opened.selection();
@@ -60,17 +64,26 @@ final class CacheLine {
     }
 
     void resume() {
-        cache.start(selection);
+        Cache open = cache;
+        if (open != null) {
+            open.start(selection);
+        }
     }
 
     void presuspend() {
-        cache.migrator().stop();
+        Cache open = cache;
+        if (open != null) {
+            open.migrator().stop();
+        }
     }
 
     void postsuspend() {
-        cache.close(selection);
-        cache = null;
-        paths = null;
+        Cache open = cache;
+        if (open != null) {
+            open.close(selection);
+            cache = null;
+            paths = null;
+        }
     }
 
     /** For a table that was prepared, and never went live or was never suspended: nothing may be written any more. */

@@ -23,6 +23,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class CacheOpening {
     private static final int COPIED_AT_A_TIME = 64;
+    private static final String UNUSABLE = "the cache's metadata cannot be used (";
 
     private final DmTarget<?> ti;
     private final CacheArguments arguments;
@@ -58,13 +59,40 @@ final class CacheOpening {
             done = true;
             return new Opened(cache, selection);
         } catch (MetadataException e) {
-            throw new TargetException("the cache's metadata cannot be used (" + e.getMessage() + ")", e);
+            throw new TargetException(UNUSABLE + e.getMessage() + ")", e);
         } catch (BlockIoException e) {
             throw new TargetException("the cache cannot be opened (" + e.getMessage() + ")", e);
         } finally {
             if (!done && metadata != null) {
                 metadata.close();
             }
+        }
+    }
+
+    /**
+     * For a read-only table, which reads the origin alone: refuses a cache that has what the origin has not.
+     *
+     * @throws TargetException if there are such blocks, or nobody can tell
+     */
+    static void requireNothingNewer(CacheArguments arguments) throws TargetException {
+        try {
+            if (CacheMetadata.inspect(arguments.metadata()).isEmpty()) {
+                return;
+            }
+            try (CacheMetadata metadata = CacheMetadata.openReadOnly(arguments.metadata())) {
+                boolean foreign = metadata.provenance() == Provenance.FOREIGN_CLEAN
+                        || metadata.provenance() == Provenance.FOREIGN_UNCLEAN;
+                int newer = foreign
+                        ? LoadedMappings.read(metadata, arguments.policy().identity())
+                                .markedBlocks()
+                        : 0;
+                if (newer > 0) {
+                    throw new TargetException(newer + " cached blocks are newer than the origin, and a read-only table"
+                            + " cannot copy them back");
+                }
+            }
+        } catch (MetadataException e) {
+            throw new TargetException(UNUSABLE + e.getMessage() + ")", e);
         }
     }
 
@@ -152,10 +180,6 @@ final class CacheOpening {
     private void copyBack(Provenance provenance) throws MetadataException, BlockIoException, TargetException {
         int count = mappings.markedBlocks();
         if (count > 0) {
-            if (ti.table().readOnly()) {
-                throw new TargetException(count + " cached blocks are newer than the origin, and a read-only table"
-                        + " cannot copy them back");
-            }
             log(
                     Level.INFO,
                     count + " blocks are copied back to the origin, since the last user "
@@ -241,8 +265,7 @@ final class CacheOpening {
     }
 
     private boolean hasTwin(boolean ours) {
-        boolean impossible = blocks.cacheBlocks() < 2 || ti.table().readOnly();
-        return impossible || (ours && metadata.twinBlock() == blocks.cacheBlocks() - 1);
+        return blocks.cacheBlocks() < 2 || (ours && metadata.twinBlock() == blocks.cacheBlocks() - 1);
     }
 
     /** First its block is free, then the twin is there, and only then the metadata says so. */

@@ -55,7 +55,7 @@ public final class CacheType implements TargetType<CacheLine> {
             arguments.features().requireSupported();
             Claims.claim(arguments.metadata(), ti, "Error opening metadata device");
             Claims.claim(arguments.device(), ti, "Error opening cache device");
-            prepareMetadata(arguments);
+            prepareMetadata(arguments, ti.table().readOnly());
             CacheLine line = new CacheLine(ti, arguments);
             ti.maxIoLen(arguments.blockSectors());
             ti.flushBios(1);
@@ -73,7 +73,7 @@ public final class CacheType implements TargetType<CacheLine> {
     }
 
     /** Checks block 0, and formats the device if that is all zeroes. What else there is to read is read when the table goes live. */
-    private static void prepareMetadata(CacheArguments arguments) throws TargetException {
+    private static void prepareMetadata(CacheArguments arguments, boolean readOnly) throws TargetException {
         String reason = "Error creating metadata object";
         try {
             Optional<CacheSuperblock> superblock = CacheMetadata.inspect(arguments.metadata());
@@ -84,7 +84,7 @@ public final class CacheType implements TargetType<CacheLine> {
                             + arguments.metadata().name() + " has the flag needs_check)");
                 }
             }
-            if (superblock.isEmpty()) {
+            if (superblock.isEmpty() && !readOnly) {
                 int version = arguments.features().metadata2() ? 2 : 1;
                 CacheMetadata.format(
                                 arguments.metadata(),
@@ -111,12 +111,15 @@ public final class CacheType implements TargetType<CacheLine> {
 
     @Override
     public MapResult map(DmTarget<CacheLine> ti, TargetBio bio) {
-        return ti.state().paths().map(bio);
+        BioPaths paths = ti.state().paths();
+        // Where nothing is written, the origin has it all.
+        return paths == null ? bio.remap(ti.state().arguments().origin(), bio.sector()) : paths.map(bio);
     }
 
     @Override
     public EndIo endIo(DmTarget<CacheLine> ti, TargetBio bio, BioStatus status) {
-        return ti.state().paths().ended(bio, status);
+        BioPaths paths = ti.state().paths();
+        return paths == null ? EndIo.done(status) : paths.ended(bio, status);
     }
 
     @Override
