@@ -30,7 +30,7 @@ final class CipherAlgorithms {
         int blockBytes = block.blockBytes();
         return switch (mode) {
             case "ecb" -> Optional.of(simple(0, blockBytes, block, (cipher, size) -> new EcbMode(cipher)));
-            case "cbc" -> Optional.of(simple(blockBytes, blockBytes, block, CbcMode::new));
+            case "cbc" -> Optional.of(cbc(block));
             case "ctr" -> Optional.of(simple(blockBytes, 1, block, CtrMode::new));
             case "xts" -> blockBytes == XTS_AND_LRW_BLOCK_BYTES ? Optional.of(xts(block)) : Optional.empty();
             case "lrw" -> blockBytes == XTS_AND_LRW_BLOCK_BYTES ? Optional.of(lrw(block)) : Optional.empty();
@@ -48,6 +48,12 @@ final class CipherAlgorithms {
                 modeBlockBytes,
                 block::takesKeyOf,
                 key -> new UnitCipher(ivBytes, () -> mode.apply(block.create(key), block.blockBytes())));
+    }
+
+    private static CipherAlgorithm cbc(BlockAlgorithm block) {
+        int blockBytes = block.blockBytes();
+        return new CipherAlgorithm(
+                blockBytes, blockBytes, block::takesKeyOf, key -> new CbcCipher(blockBytes, () -> block.create(key)));
     }
 
     private static CipherAlgorithm xts(BlockAlgorithm block) {
