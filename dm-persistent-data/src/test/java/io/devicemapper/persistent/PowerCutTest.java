@@ -17,8 +17,13 @@ import org.junit.jupiter.api.Test;
  * opened afterwards is what the last commit left, or the one that was under way, and checks clean.
  */
 class PowerCutTest {
-    /** So few that what is free comes to be used again within some transactions. */
-    private static final int BLOCKS = 160;
+    /**
+     * From so few on that there is not always room for a transaction beside the last commit: a block that was freed is then the next one
+     * wanted.
+     */
+    private static final int MIN_BLOCKS = 16;
+
+    private static final int MAX_BLOCKS = 64;
 
     private static final int ARRAY_SIZE = 1200;
 
@@ -58,7 +63,12 @@ class PowerCutTest {
             commit(store, tree, array);
             int transactions = 3 + random.nextInt(6);
             for (int i = 0; i < transactions; i++) {
-                change(tree, array);
+                try {
+                    change(tree, array);
+                } catch (MetadataException e) {
+                    abortIfFull(store, e);
+                    continue;
+                }
                 int dice = random.nextInt(10);
                 if (dice == 0) {
                     store.abort();
@@ -69,9 +79,22 @@ class PowerCutTest {
                     array = store.openArray(Long.BYTES, TestFormat.root(store.superblock(), TestFormat.LONGS));
                     now = commits.get(commits.size() - 1).copy();
                 } else {
-                    commit(store, tree, array);
+                    try {
+                        commit(store, tree, array);
+                    } catch (MetadataException e) {
+                        abortIfFull(store, e);
+                        commits.remove(commits.size() - 1);
+                    }
                 }
             }
+        }
+
+        private void abortIfFull(MetadataStore store, MetadataException failure) throws MetadataException {
+            if (failure.reason() != MetadataException.Reason.NO_SPACE) {
+                throw failure;
+            }
+            store.abort();
+            now = commits.get(acknowledged - 1).copy();
         }
 
         private void commit(MetadataStore store, LongBTree tree, PersistentArray array) throws MetadataException {
@@ -113,13 +136,14 @@ class PowerCutTest {
     }
 
     private static void cutEverywhere(long seed) throws MetadataException {
-        CuttingDevice uncut = new CuttingDevice(PowerCutDevice.create("meta", BLOCKS * 8L, new PowerCut(seed)), -1);
+        long sectors = new Random(seed).nextInt(MIN_BLOCKS, MAX_BLOCKS) * 8L;
+        CuttingDevice uncut = new CuttingDevice(PowerCutDevice.create("meta", sectors, new PowerCut(seed)), -1);
         new History(seed, uncut).run();
         long operations = uncut.operations();
         for (long cut = 0; cut <= operations; cut++) {
             String told = "seed " + seed + ", cut before " + cut + " of " + operations + " writes and flushes: ";
             PowerCut power = new PowerCut(seed * 31 + cut);
-            CuttingDevice device = new CuttingDevice(PowerCutDevice.create("meta", BLOCKS * 8L, power), cut);
+            CuttingDevice device = new CuttingDevice(PowerCutDevice.create("meta", sectors, power), cut);
             History history = new History(seed, device);
             try {
                 history.run();

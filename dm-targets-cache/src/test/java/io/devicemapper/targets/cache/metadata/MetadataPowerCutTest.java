@@ -27,7 +27,9 @@ import org.junit.jupiter.api.Test;
  */
 class MetadataPowerCutTest {
     private static final int CACHE_BLOCKS = 600;
-    private static final int METADATA_BLOCKS = 64;
+
+    /** So few that what one commit frees is used again by the next. */
+    private static final int METADATA_BLOCKS = 24;
 
     /** What is durable after a step. */
     private record State(Provenance provenance, Map<Long, Mapping> mappings) {}
