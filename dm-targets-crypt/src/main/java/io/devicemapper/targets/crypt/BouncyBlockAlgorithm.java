@@ -1,6 +1,5 @@
 package io.devicemapper.targets.crypt;
 
-import java.util.Locale;
 import java.util.Optional;
 import org.bouncycastle.crypto.engines.CAST5Engine;
 import org.bouncycastle.crypto.engines.CAST6Engine;
@@ -11,55 +10,29 @@ import org.bouncycastle.crypto.engines.TwofishEngine;
 /** The block ciphers that the JDK has not: those of Bouncy Castle, whose classes are loaded when the first of them is asked for. */
 enum BouncyBlockAlgorithm implements BlockAlgorithm {
     /** Serpent, in the byte order of NESSIE. */
-    SERPENT(16, 4, 32, 4),
+    SERPENT(new BlockShape(16, 4, 32, 4)),
     /** Twofish. */
-    TWOFISH(16, 16, 32, 8),
+    TWOFISH(new BlockShape(16, 16, 32, 8)),
     /** RFC 3713. */
-    CAMELLIA(16, 16, 32, 8),
+    CAMELLIA(new BlockShape(16, 16, 32, 8)),
     /** RFC 2144. */
-    CAST5(8, 5, 16, 1),
+    CAST5(new BlockShape(8, 5, 16, 1)),
     /** RFC 2612: CAST-256. */
-    CAST6(16, 16, 32, 4);
+    CAST6(new BlockShape(16, 16, 32, 4));
 
-    private final int blockBytes;
-    private final int minKeyBytes;
-    private final int maxKeyBytes;
-    private final int keyStepBytes;
+    private final BlockShape shape;
 
-    BouncyBlockAlgorithm(int blockBytes, int minKeyBytes, int maxKeyBytes, int keyStepBytes) {
-        this.blockBytes = blockBytes;
-        this.minKeyBytes = minKeyBytes;
-        this.maxKeyBytes = maxKeyBytes;
-        this.keyStepBytes = keyStepBytes;
+    BouncyBlockAlgorithm(BlockShape shape) {
+        this.shape = shape;
     }
 
     static Optional<BlockAlgorithm> named(String name) {
-        for (BouncyBlockAlgorithm algorithm : values()) {
-            if (algorithm.name().toLowerCase(Locale.ROOT).equals(name)) {
-                return Optional.of(algorithm);
-            }
-        }
-        return Optional.empty();
+        return BlockAlgorithm.among(values(), name);
     }
 
     @Override
-    public int blockBytes() {
-        return blockBytes;
-    }
-
-    @Override
-    public boolean takesKeyOf(int bytes) {
-        return bytes >= minKeyBytes && bytes <= maxKeyBytes && (bytes - minKeyBytes) % keyStepBytes == 0;
-    }
-
-    @Override
-    public int minKeyBytes() {
-        return minKeyBytes;
-    }
-
-    @Override
-    public int maxKeyBytes() {
-        return maxKeyBytes;
+    public BlockShape shape() {
+        return shape;
     }
 
     @Override

@@ -123,8 +123,8 @@ final class CipherAlgorithms {
         }
         int digestBytes = digest.get().bytes();
         if (inner.get().ivBytes() != block.get().blockBytes()
-                || digestBytes < block.get().minKeyBytes()
-                || digestBytes > block.get().maxKeyBytes()) {
+                || digestBytes < block.get().shape().minKeyBytes()
+                || digestBytes > block.get().shape().maxKeyBytes()) {
             return Optional.empty();
         }
         return Optional.of(new CipherAlgorithm(
