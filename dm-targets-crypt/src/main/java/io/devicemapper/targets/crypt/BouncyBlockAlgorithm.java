@@ -20,6 +20,7 @@ enum BouncyBlockAlgorithm implements BlockAlgorithm {
     /** RFC 2612: CAST-256. */
     CAST6(new BlockShape(16, 16, 32, 4));
 
+    @SuppressWarnings("ImmutableEnumChecker") // a record of numbers, which the checker does not see
     private final BlockShape shape;
 
     BouncyBlockAlgorithm(BlockShape shape) {

@@ -10,6 +10,8 @@ enum JdkBlockAlgorithm implements BlockAlgorithm {
     BLOWFISH("Blowfish", new BlockShape(8, 4, 56, 1));
 
     private final String jdkName;
+
+    @SuppressWarnings("ImmutableEnumChecker") // a record of numbers, which the checker does not see
     private final BlockShape shape;
 
     JdkBlockAlgorithm(String jdkName, BlockShape shape) {
