@@ -35,6 +35,7 @@ final class CacheBlockTables {
 
     private static final long MAX_ORIGIN_BLOCK = (1L << (Long.SIZE - ORIGIN_SHIFT)) - 1;
 
+    private final String device;
     private final MetadataStore store;
     private final PersistentArray mappings;
 
@@ -46,26 +47,28 @@ final class CacheBlockTables {
 
     private long size;
 
-    private CacheBlockTables(MetadataStore store, PersistentArray mappings, PersistentBitset marks, long size) {
+    private CacheBlockTables(
+            String device, MetadataStore store, PersistentArray mappings, PersistentBitset marks, long size) {
+        this.device = device;
         this.store = store;
         this.mappings = mappings;
         this.marks = marks;
         this.size = size;
     }
 
-    static CacheBlockTables create(MetadataStore store) throws MetadataException {
+    static CacheBlockTables create(String device, MetadataStore store) throws MetadataException {
         PersistentBitset marks = store.version() == 1 ? null : store.createBitset();
-        return new CacheBlockTables(store, store.createArray(Long.BYTES), marks, 0);
+        return new CacheBlockTables(device, store, store.createArray(Long.BYTES), marks, 0);
     }
 
     /** The tables that the superblock of the open transaction leads to. */
-    static CacheBlockTables open(MetadataStore store) throws MetadataException {
+    static CacheBlockTables open(String device, MetadataStore store) throws MetadataException {
         byte[] superblock = store.superblock();
         long size = Integer.toUnsignedLong(LittleEndian.getInt(superblock, CACHE_BLOCKS));
         PersistentBitset marks =
                 store.version() == 1 ? null : store.openBitset(LittleEndian.getLong(superblock, DIRTY_ROOT), size);
         PersistentArray mappings = store.openArray(Long.BYTES, LittleEndian.getLong(superblock, MAPPING_ROOT));
-        CacheBlockTables tables = new CacheBlockTables(store, mappings, marks, size);
+        CacheBlockTables tables = new CacheBlockTables(device, store, mappings, marks, size);
         long hintRoot = LittleEndian.getLong(superblock, HINT_ROOT);
         if (hintRoot != 0) {
             tables.hints = store.openArray(Integer.BYTES, hintRoot);
@@ -111,7 +114,7 @@ final class CacheBlockTables {
         } catch (IndexOutOfBoundsException e) {
             throw new MetadataException(
                     MetadataException.Reason.CORRUPT,
-                    store + ": fewer " + name + " are stored than there are cache blocks, " + size,
+                    device + ": fewer " + name + " are stored than there are cache blocks, " + size,
                     e);
         }
     }
@@ -122,7 +125,7 @@ final class CacheBlockTables {
         if ((flags & ~known) != 0) {
             throw new MetadataException(
                     MetadataException.Reason.CORRUPT,
-                    store + ": the mapping of cache block " + cacheBlock + " has flags 0x" + Integer.toHexString(flags)
+                    device + ": the mapping of cache block " + cacheBlock + " has flags 0x" + Integer.toHexString(flags)
                             + ", known are 0x" + Integer.toHexString(known));
         }
     }

@@ -148,7 +148,7 @@ public final class CacheMetadata implements AutoCloseable {
         }
         LittleEndian.putInt(superblock, DATA_BLOCK_SIZE, Math.toIntExact(blockSectors));
         LittleEndian.putInt(superblock, METADATA_BLOCK_SIZE, BlockType.BLOCK_BYTES / 512);
-        metadata.tables = CacheBlockTables.create(store);
+        metadata.tables = CacheBlockTables.create(metadata.device, store);
         return metadata;
     }
 
@@ -186,7 +186,7 @@ public final class CacheMetadata implements AutoCloseable {
         if (identity != null && !CacheStamp.matches(committed.bytes())) {
             CacheStamp.create(store.superblock(), identity);
         }
-        tables = CacheBlockTables.open(store);
+        tables = CacheBlockTables.open(device, store);
     }
 
     /** What was committed last. */
