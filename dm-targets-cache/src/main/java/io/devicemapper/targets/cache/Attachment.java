@@ -88,7 +88,7 @@ final class Attachment {
     }
 
     private void letGo() {
-        state = detach() || raiseTwin() ? State.DETACHED : State.STUCK;
+        state = detach(Level.WARNING) || raiseTwin(Level.WARNING) ? State.DETACHED : State.STUCK;
         if (state == State.STUCK) {
             cache.log(
                     Level.ERROR,
@@ -97,7 +97,7 @@ final class Attachment {
         }
     }
 
-    private boolean detach() {
+    private boolean detach(Level complaint) {
         try {
             if (metadata.isAbortRequired()) {
                 metadata.abort();
@@ -106,12 +106,12 @@ final class Attachment {
             needsCheck = true;
             return true;
         } catch (MetadataException | RuntimeException e) { // there is one more way
-            cache.log(Level.WARNING, "the superblock cannot be written", e);
+            cache.log(complaint, "the superblock cannot be written", e);
             return false;
         }
     }
 
-    private boolean raiseTwin() {
+    private boolean raiseTwin(Level complaint) {
         long twinBlock = metadata.superblock().twinBlock();
         if (twinBlock < 0) {
             return false;
@@ -124,14 +124,14 @@ final class Attachment {
                     metadata.superblock().generation() + 1);
             return true;
         } catch (BlockIoException e) {
-            cache.log(Level.WARNING, "the twin of the generation cannot be written", e);
+            cache.log(complaint, "the twin of the generation cannot be written", e);
             return false;
         }
     }
 
     /** On the committer's thread: tries again what could not be written. */
     void retry() {
-        if (state == State.STUCK && (detach() || raiseTwin())) {
+        if (state == State.STUCK && (detach(Level.DEBUG) || raiseTwin(Level.DEBUG))) {
             state = State.DETACHED;
             cache.log(Level.INFO, "the cache could be marked as out of date: writes to cached blocks go on", null);
             cache.event();

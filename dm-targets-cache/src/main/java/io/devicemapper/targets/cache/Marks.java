@@ -1,6 +1,5 @@
 package io.devicemapper.targets.cache;
 
-import io.devicemapper.block.BioStatus;
 import io.devicemapper.persistent.MetadataException;
 import io.devicemapper.targets.cache.BlockWrites.Mark;
 import io.devicemapper.targets.cache.metadata.CacheMetadata;
@@ -58,7 +57,7 @@ final class Marks {
             }
         }
         starting.forEach(cache::launch);
-        failing.forEach(write -> write.bio().complete(BioStatus.IO));
+        failing.forEach(MirroredWrite::failUnsent);
     }
 
     /** A block has left the cache. */

@@ -59,7 +59,7 @@ final class Migrator {
     void start(CacheSelection newSelection) {
         selection = newSelection;
         running = true;
-        later(IDLE_MILLIS);
+        later(BUSY_MILLIS);
     }
 
     /** Migrates no more; what is under way ends soon. Discards go on. */

@@ -80,6 +80,12 @@ final class MirroredWrite extends Bio {
         return block;
     }
 
+    /** Fails a write that waited and never began: neither leg was sent. */
+    void failUnsent() {
+        concluded = true;
+        bio.complete(BioStatus.IO);
+    }
+
     boolean overlaps(MirroredWrite other) {
         return sector() < other.sector() + other.sectors() && other.sector() < sector() + sectors();
     }

@@ -1,6 +1,5 @@
 package io.devicemapper.targets.cache;
 
-import io.devicemapper.block.BioStatus;
 import io.devicemapper.targets.cache.BlockWrites.Mark;
 import java.util.List;
 import java.util.Set;
@@ -88,7 +87,7 @@ final class Unmapper {
             if (durable) {
                 cache.release(write.bio());
             } else {
-                write.bio().complete(BioStatus.IO);
+                write.failUnsent();
             }
         }
         listeners.forEach(listener -> listener.unmapped(durable));
