@@ -55,6 +55,7 @@ abstract class CountMap {
     private long blocks;
     private long allocated;
     private long committedAllocated;
+    private long committedBlocks;
     private long next;
     private long end;
     private long shortestRun = WANTED_RUN;
@@ -79,14 +80,21 @@ abstract class CountMap {
         blocks = newBlocks;
         allocated = newAllocated;
         committedAllocated = newAllocated;
+        committedBlocks = newBlocks;
         pages = new Page[pagesOf(newBlocks)];
         next = 0;
         end = 0;
     }
 
     /** Adds free blocks at the end. */
-    final void grow(long newBlocks) {
+    final void grow(long newBlocks) throws MetadataException {
         int before = pages.length;
+        for (long block = blocks; block < Math.min(newBlocks, (long) before * COUNTS_PER_BITMAP); block++) {
+            Page page = page(pageOf(block));
+            if (bits(page.current, indexOf(block)) != 0) {
+                throw corrupt(block, "has a reference count, although it was behind the last block");
+            }
+        }
         blocks = newBlocks;
         pages = Arrays.copyOf(pages, pagesOf(newBlocks));
         for (int i = before; i < pages.length; i++) {
@@ -293,11 +301,18 @@ abstract class CountMap {
             }
         }
         committedAllocated = allocated;
+        committedBlocks = blocks;
         shortestRun = WANTED_RUN;
     }
 
     /** What was committed is again. */
     final void abortToCommitted() {
+        if (blocks != committedBlocks) {
+            blocks = committedBlocks;
+            pages = Arrays.copyOf(pages, pagesOf(blocks));
+            next = 0;
+            end = 0;
+        }
         for (Page page : pages) {
             if (page != null) {
                 page.current = page.committed;

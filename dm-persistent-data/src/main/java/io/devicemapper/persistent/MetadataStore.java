@@ -371,6 +371,27 @@ public final class MetadataStore implements AutoCloseable {
         change.accept(working);
     }
 
+    /**
+     * Takes in what the device has grown by since the store was made or grew last. Part of the open transaction.
+     *
+     * @return whether there is more room than before
+     * @throws MetadataException if no block is free for what keeps account of the new ones, or an abort is due
+     */
+    public boolean grow() throws MetadataException {
+        transactions.beginChange();
+        long blocks = Superblocks.sparePlaceAtFormat(transactions.io.deviceBlocks());
+        if (blocks <= transactions.spaceMap.blocks()) {
+            return false;
+        }
+        try {
+            transactions.grow(blocks);
+        } catch (MetadataException | RuntimeException e) {
+            transactions.changeFailed();
+            throw e;
+        }
+        return true;
+    }
+
     /** How many blocks the space map counts. */
     public long blocks() {
         return transactions.spaceMap.blocks();

@@ -116,6 +116,12 @@ final class TransactionManager extends NodeStore {
         return copy;
     }
 
+    /** Adds free blocks at the end. */
+    void grow(long blocks) throws MetadataException {
+        spaceMap.grow(blocks);
+        cache.resize(blocks);
+    }
+
     @Override
     void increment(long number) throws MetadataException {
         checkNumber(number);

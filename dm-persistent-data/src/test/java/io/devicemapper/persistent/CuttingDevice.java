@@ -10,10 +10,12 @@ final class CuttingDevice extends BlockDevice {
     private final PowerCutDevice lower;
     private final long cutBefore;
     private long operations;
+    private long sectors;
 
     CuttingDevice(PowerCutDevice lower, long cutBefore) {
         this.lower = lower;
         this.cutBefore = cutBefore;
+        this.sectors = lower.sectors();
     }
 
     /** How many writes and flushes came so far. */
@@ -26,9 +28,19 @@ final class CuttingDevice extends BlockDevice {
         return lower.name();
     }
 
+    /** Shows a part of the device alone. */
+    void show(long newSectors) {
+        sectors = newSectors;
+    }
+
+    /** Shows all of the device. */
+    void showAll() {
+        sectors = lower.sectors();
+    }
+
     @Override
     public long sectors() {
-        return lower.sectors();
+        return sectors;
     }
 
     @Override

@@ -54,6 +54,9 @@ class PowerCutTest {
         }
 
         void run() throws MetadataException {
+            if (random.nextBoolean()) {
+                device.show(Math.max(MIN_BLOCKS * 8L, device.sectors() - random.nextInt(MAX_BLOCKS) * 8L));
+            }
             MetadataStore store =
                     MetadataStore.format(device, TestFormat.INSTANCE, 1, StoreOptions.DEFAULT.withCacheBlocks(64));
             LongBTree tree = store.createLongTree();
@@ -64,6 +67,10 @@ class PowerCutTest {
             int transactions = 3 + random.nextInt(6);
             for (int i = 0; i < transactions; i++) {
                 try {
+                    if (random.nextInt(4) == 0) {
+                        device.showAll();
+                        store.grow();
+                    }
                     change(tree, array);
                 } catch (MetadataException e) {
                     abortIfFull(store, e);

@@ -481,6 +481,16 @@ public final class CacheMetadata implements AutoCloseable {
         return store.isAbortRequired();
     }
 
+    /**
+     * Takes in what the metadata device has grown by. Part of the open transaction.
+     *
+     * @return whether there is more room than before
+     * @throws MetadataException as for {@link #map}
+     */
+    public boolean grow() throws MetadataException {
+        return store.grow();
+    }
+
     /** How many blocks of 4096 bytes are in use. */
     public long usedBlocks() {
         return store.usedBlocks();
