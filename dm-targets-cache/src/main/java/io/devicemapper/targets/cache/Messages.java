@@ -45,7 +45,7 @@ final class Messages {
                 if (line.selection() == null) {
                     throw new TargetException("the cache is not in service yet");
                 }
-                line.arguments().policy().set(line.selection(), key, args.next("value"));
+                line.arguments().policy().change(line.selection(), key, args.next("value"));
             }
         }
         return "";
@@ -101,7 +101,16 @@ final class Messages {
         }
     }
 
+    /** Between two migrations: a copy under way could have been read from the origin before what this message is about. */
     private static void drop(Cache cache, int begin, int end) throws TargetException {
+        boolean[] dropped = new boolean[1];
+        cache.migrator().runAndWait(() -> dropped[0] = dropAll(cache, begin, end));
+        if (!dropped[0]) {
+            throw new TargetException("cache blocks could not be dropped: the metadata cannot be written");
+        }
+    }
+
+    private static boolean dropAll(Cache cache, int begin, int end) {
         List<CacheBlock> leaving = new ArrayList<>();
         for (int number = begin; number < end; number++) {
             CacheBlock block = cache.map().block(number);
@@ -110,10 +119,11 @@ final class Messages {
             }
             if (leaving.size() == DROPPED_AT_A_TIME || (number == end - 1 && !leaving.isEmpty())) {
                 if (!cache.unmapAndWait(leaving)) {
-                    throw new TargetException("cache blocks could not be dropped: the metadata cannot be written");
+                    return false;
                 }
                 leaving.clear();
             }
         }
+        return true;
     }
 }

@@ -11,11 +11,13 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The thread in the background: asks the policy what to migrate, has it done, and does what is due now and then. No bio but a discard waits
@@ -38,6 +40,9 @@ final class Migrator {
     /** Blocks that left the cache without a migration, which the policy does not know yet. */
     private final Queue<Long> removed = new ConcurrentLinkedQueue<>();
 
+    /** Number of the last start: what an earlier one has scheduled ends. */
+    private final AtomicInteger runs = new AtomicInteger();
+
     private volatile CacheSelection selection;
     private volatile boolean running;
     private long accessesSeen;
@@ -59,7 +64,7 @@ final class Migrator {
     void start(CacheSelection newSelection) {
         selection = newSelection;
         running = true;
-        later(BUSY_MILLIS);
+        later(runs.incrementAndGet(), BUSY_MILLIS);
     }
 
     /** Migrates no more; what is under way ends soon. Discards go on. */
@@ -114,7 +119,7 @@ final class Migrator {
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;
-            } catch (java.util.concurrent.ExecutionException e) {
+            } catch (ExecutionException e) {
                 cache.log(Level.ERROR, "work before a suspend failed", e.getCause());
                 break;
             }
@@ -124,17 +129,17 @@ final class Migrator {
         }
     }
 
-    private void later(long millis) {
+    private void later(int run, long millis) {
         try {
-            Future<?> unused = worker.schedule(this::run, millis, TimeUnit.MILLISECONDS);
+            Future<?> unused = worker.schedule(() -> run(run), millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             // The target is gone, and so is its work.
             running = false;
         }
     }
 
-    private void run() {
-        if (!running) {
+    private void run(int run) {
+        if (!running || runs.get() != run) {
             return;
         }
         try {
@@ -161,7 +166,7 @@ final class Migrator {
             cache.log(Level.ERROR, "work in the background failed", e);
         } finally {
             if (running) {
-                later(System.nanoTime() - lastAccessNanos < SECOND_NANOS ? BUSY_MILLIS : IDLE_MILLIS);
+                later(run, System.nanoTime() - lastAccessNanos < SECOND_NANOS ? BUSY_MILLIS : IDLE_MILLIS);
             }
         }
     }

@@ -11,7 +11,9 @@ import io.devicemapper.targets.cache.policy.CleanerPolicy;
 import io.devicemapper.targets.cache.policy.LruPolicy;
 import io.devicemapper.targets.cache.policy.SmqPolicy;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The policy of a table line, and its settings. */
@@ -25,6 +27,9 @@ final class PolicyChoice {
     private final CachePolicy policy;
     private final List<String> settings;
     private volatile long migrationThreshold;
+
+    /** What messages have set: it outlives a suspend. Guarded by this. */
+    private final Map<String, String> changes = new LinkedHashMap<>();
 
     private PolicyChoice(CachePolicy policy, List<String> settings, long migrationThreshold) {
         this.policy = policy;
@@ -76,8 +81,14 @@ final class PolicyChoice {
         }
     }
 
+    /** Sets one value by a message. */
+    synchronized void change(CacheSelection selection, String key, String value) throws TargetException {
+        set(selection, key, value);
+        changes.put(key, value);
+    }
+
     /** Sets one value, of the cache itself or of its policy. */
-    void set(CacheSelection selection, String key, String value) throws TargetException {
+    private void set(CacheSelection selection, String key, String value) throws TargetException {
         if (!key.equals(MIGRATION_THRESHOLD)) {
             try {
                 selection.set(key, value);
@@ -96,12 +107,12 @@ final class PolicyChoice {
     }
 
     /** Makes the policy's state for a cache. */
-    CacheSelection create(CacheGeometry geometry) throws TargetException {
+    synchronized CacheSelection create(CacheGeometry geometry) throws TargetException {
         CacheSelection selection = policy.create(geometry);
-        long threshold = migrationThreshold;
         configure(selection);
-        // What a message has changed outlives a suspend.
-        migrationThreshold = threshold;
+        for (Map.Entry<String, String> change : changes.entrySet()) {
+            set(selection, change.getKey(), change.getValue());
+        }
         return selection;
     }
 
