@@ -77,14 +77,19 @@ final class BlockCache {
         setSlot(fresh.number, fresh);
     }
 
-    /** The block of this number is free: nobody will ask for it again. */
-    synchronized void forget(long number) {
+    /**
+     * The block of this number is free: nobody will ask for it again.
+     *
+     * @return the block, if it is known; readers of an earlier generation may still use it
+     */
+    synchronized Block forget(long number) {
         Block old = slot(number);
         if (old != null) {
             old.dirty = false;
             removeFromRing(old);
             setSlot(number, null);
         }
+        return old;
     }
 
     /** This block is no longer what its number stands for, if it was. */

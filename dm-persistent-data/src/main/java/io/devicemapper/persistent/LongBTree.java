@@ -83,6 +83,7 @@ public final class LongBTree {
 
     /** Looks up in what was committed last. For any number of threads, while the writer goes on. */
     public Reader reader() {
+        ((TransactionManager) tree.store).expectReaders();
         return new Reader(tree);
     }
 

@@ -1,8 +1,10 @@
 package io.devicemapper.persistent;
 
 import java.lang.ref.WeakReference;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.TreeMap;
@@ -24,6 +26,9 @@ final class TransactionManager extends NodeStore {
         READ_ONLY
     }
 
+    /** 16 MiB. */
+    private static final int MAX_SPARE_ARRAYS = 4096;
+
     final BlockIo io;
     final BlockCache cache;
     final MetadataSpaceMap spaceMap;
@@ -32,6 +37,16 @@ final class TransactionManager extends NodeStore {
     private final List<WeakReference<DataSpaceMap>> dataSpaceMaps = new ArrayList<>();
     private final TreeMap<Long, Integer> pins = new TreeMap<>();
     private List<Block> dirty = new ArrayList<>();
+
+    /**
+     * Arrays of blocks that commits have freed, for the next copies: a commit of a thousand scattered changes would otherwise leave megabytes to
+     * the garbage collector. Only while nobody but the writer reads.
+     */
+    private final Deque<byte[]> spareArrays = new ArrayDeque<>();
+
+    /** Set before a reader gets hold of a root; the writer publishes its roots before it looks. */
+    private volatile boolean hasReaders;
+
     private long[] freed = new long[64];
     private int freedCount;
     private long transaction = 1;
@@ -108,7 +123,7 @@ final class TransactionManager extends NodeStore {
         if (count == 0) {
             throw corrupt(block, "is in use, but its reference count is 0");
         }
-        Block copy = create(block.type, check, bytes.clone(), block.children == null ? null : block.children.clone());
+        Block copy = create(block.type, check, copy(bytes), block.children == null ? null : block.children.clone());
         if (count > 1) {
             contents.retain(bytes);
         }
@@ -120,6 +135,20 @@ final class TransactionManager extends NodeStore {
     void grow(long blocks) throws MetadataException {
         spaceMap.grow(blocks);
         cache.resize(blocks);
+    }
+
+    private byte[] copy(byte[] bytes) {
+        byte[] spare = spareArrays.pollLast();
+        if (spare == null) {
+            return bytes.clone();
+        }
+        System.arraycopy(bytes, 0, spare, 0, bytes.length);
+        return spare;
+    }
+
+    /** Called before anybody but the writer reads: from then on, what he reads is never changed. */
+    void expectReaders() {
+        hasReaders = true;
     }
 
     @Override
@@ -229,15 +258,27 @@ final class TransactionManager extends NodeStore {
             cache.makeClean(block);
         }
         dirty.clear();
-        for (int i = 0; i < freedCount; i++) {
-            cache.forget(freed[i]);
-        }
+        forgetFreed();
         spaceMap.committed();
         live(dataSpaceMaps).forEach(DataSpaceMap::committed);
         if (oldestRead < generation && freedCount > 0) {
             spaceMap.hold(generation - 1, Arrays.copyOf(freed, freedCount));
         }
         nextTransaction();
+    }
+
+    private void forgetFreed() {
+        if (hasReaders) {
+            spareArrays.clear();
+        }
+        for (int i = 0; i < freedCount; i++) {
+            Block block = cache.forget(freed[i]);
+            boolean ownArray = block != null && block.bytes() != null && block.type != BlockType.BITMAP;
+            if (ownArray && !hasReaders && spareArrays.size() < MAX_SPARE_ARRAYS) {
+                spareArrays.addLast(block.bytes());
+                block.publish(null);
+            }
+        }
     }
 
     /** Forgets what was changed since the last commit. */
@@ -288,6 +329,7 @@ final class TransactionManager extends NodeStore {
 
     /** Lets a reader read a tree's committed state for as long as he wants. */
     Tree.Committed pin(Tree tree) {
+        expectReaders();
         synchronized (cache) {
             Tree.Committed committed = tree.committed();
             pins.merge(cache.generation(), 1, Integer::sum);
