@@ -132,6 +132,7 @@ final class CacheOpening {
                 arguments.metadata(),
                 version,
                 blocks.blockSectors(),
+                blocks.cacheBlocks(),
                 arguments.policy().identity());
         metadata.statistics(statistics);
     }

@@ -90,6 +90,7 @@ public final class CacheType implements TargetType<CacheLine> {
                                 arguments.metadata(),
                                 version,
                                 arguments.blockSectors(),
+                                arguments.device().sectors() / arguments.blockSectors(),
                                 arguments.policy().identity())
                         .close();
             }

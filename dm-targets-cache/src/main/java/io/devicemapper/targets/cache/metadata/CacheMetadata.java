@@ -92,8 +92,21 @@ public final class CacheMetadata implements AutoCloseable {
      */
     public static CacheMetadata format(BlockDevice device, int version, long blockSectors, PolicyIdentity policy)
             throws MetadataException {
+        return format(device, version, blockSectors, 0, policy);
+    }
+
+    /**
+     * As {@link #format(BlockDevice, int, long, PolicyIdentity)}, with free cache blocks at once: {@code cache_check} takes a cache without blocks for
+     * a damaged one.
+     *
+     * @param cacheBlocks how many, below 2^32
+     */
+    public static CacheMetadata format(
+            BlockDevice device, int version, long blockSectors, long cacheBlocks, PolicyIdentity policy)
+            throws MetadataException {
         CacheMetadata metadata = create(device, version, blockSectors, UUID.randomUUID());
         metadata.policy(policy);
+        metadata.resize(cacheBlocks);
         metadata.commit();
         return metadata;
     }

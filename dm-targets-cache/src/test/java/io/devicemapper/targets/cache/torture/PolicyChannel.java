@@ -30,7 +30,9 @@ final class PolicyChannel implements AutoCloseable {
     private Random random;
     private Migration awaited;
     private MigrationOutcome outcome;
+    private boolean hintsExact;
     private int done;
+    private int asked;
 
     PolicyChannel() {
         OPEN.put(number, this);
@@ -59,6 +61,15 @@ final class PolicyChannel implements AutoCloseable {
         random = null;
     }
 
+    /** From now on hints that are called valid must be: the cache was shut down in good order, with devices that work. */
+    synchronized void requireExactHints() {
+        hintsExact = true;
+    }
+
+    synchronized void requireHint(long originBlock, int hint) {
+        require(!hintsExact || hint == (int) originBlock, "the hint of block " + originBlock + " is " + hint);
+    }
+
     /** How many migrations were carried out. */
     synchronized int done() {
         return done;
@@ -81,6 +92,8 @@ final class PolicyChannel implements AutoCloseable {
             if (asking != selection) {
                 return Optional.empty();
             }
+            asked++;
+            notifyAll();
             command = commands.poll();
             source = random;
             if (command == null && (source == null || source.nextInt(3) == 0)) {
@@ -133,6 +146,24 @@ final class PolicyChannel implements AutoCloseable {
                 }
                 if (System.nanoTime() > deadlineNanos) {
                     throw new AssertionError(migration + " was not carried out");
+                }
+            }
+        }
+    }
+
+    /** How often the cache has asked for work. */
+    synchronized int asked() {
+        return asked;
+    }
+
+    /** Waits until the cache has asked for work more often than that, or there is no point in waiting. */
+    void awaitAsked(int before, BooleanSupplier gone) throws InterruptedException {
+        long deadlineNanos = System.nanoTime() + PATIENCE_NANOS;
+        synchronized (this) {
+            while (asked == before && !gone.getAsBoolean()) {
+                wait(1);
+                if (System.nanoTime() > deadlineNanos) {
+                    throw new AssertionError("the cache no longer asks for work");
                 }
             }
         }

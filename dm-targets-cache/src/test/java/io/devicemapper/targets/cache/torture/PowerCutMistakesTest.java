@@ -25,12 +25,7 @@ class PowerCutMistakesTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {
-                "NONE",
-                "IGNORES_AN_ERROR_OF_THE_CACHE",
-                "UNMAPS_IN_MEMORY_ALONE_AFTER_AN_ERROR",
-                "FORGETS_A_FAILED_FLUSH"
-            })
+            names = {"NONE", "IGNORES_AN_ERROR_OF_THE_CACHE", "FORGETS_A_FAILED_FLUSH"})
     void aMistakeIsFound(Mistake mistake) {
         AssertionError found = assertThrows(
                 AssertionError.class,

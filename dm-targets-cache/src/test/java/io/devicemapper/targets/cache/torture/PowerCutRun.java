@@ -73,13 +73,17 @@ final class PowerCutRun {
         cutAndCheck(when, afterCut);
     }
 
-    /** Opens the cache. Says whether it could be opened; if not, the power must be off. */
-    private boolean restart(String when) throws Exception {
+    private boolean restart(String when) {
+        return open(bed, when);
+    }
+
+    /** Opens a cache. Says whether it could be opened; if not, the power must be off. */
+    static boolean open(CacheBed bed, String when) {
         try {
             bed.start();
             return true;
         } catch (DmException e) {
-            if (!power.isCut()) {
+            if (!bed.power.isCut()) {
                 throw new AssertionError(when + ": cannot be opened: " + e.getMessage(), e);
             }
             return false;

@@ -13,6 +13,9 @@ import java.util.function.BooleanSupplier;
 final class RandomLoad {
     private static final long PATIENCE_SECONDS = 120;
 
+    /** The cache looks for work every few milliseconds only, in which all bios would have been sent. */
+    private static final int BIOS_BETWEEN_MIGRATIONS = 12;
+
     private RandomLoad() {}
 
     /**
@@ -56,6 +59,9 @@ final class RandomLoad {
             for (int i = 0; i < bios && !end.getAsBoolean(); i++) {
                 io.random(random);
                 io.await(depth - 1);
+                if (random.nextInt(BIOS_BETWEEN_MIGRATIONS) == 0) {
+                    io.awaitMigrations(end);
+                }
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);

@@ -130,6 +130,9 @@ final class StandInCache implements TargetType<StandInCache.State> {
         private final Set<Integer> written = new HashSet<>();
         private int biosSinceClearing;
 
+        /** Whether a commit has failed: what the metadata says then may be the old or the new, and no write may rely on either. */
+        private boolean unknown;
+
         State(DmDev metadata, DmDev cache, DmDev origin, ExecutorService worker) {
             this.metadata = metadata;
             this.cache = cache;
@@ -159,6 +162,7 @@ final class StandInCache implements TargetType<StandInCache.State> {
         }
 
         private void commit() throws BlockIoException {
+            unknown = true;
             ByteBuffer sector = ByteBuffer.allocate(Bio.SECTOR_SIZE);
             sector.putLong(0, MAGIC);
             sector.putInt(Long.BYTES, blocks.length);
@@ -168,6 +172,7 @@ final class StandInCache implements TargetType<StandInCache.State> {
             }
             metadata.write(0, sector);
             metadata.flush();
+            unknown = false;
         }
 
         private int find(long block) {
@@ -182,9 +187,14 @@ final class StandInCache implements TargetType<StandInCache.State> {
         void carryOut(TargetBio bio) {
             BioStatus status;
             try {
+                if (unknown && bio.op() != BioOp.READ) {
+                    commit();
+                }
                 status = carry(bio);
-                migrate();
-                clearMarks();
+                if (!unknown) {
+                    migrate();
+                    clearMarks();
+                }
             } catch (BlockIoException e) {
                 status = BioStatus.IO;
             }
@@ -257,7 +267,7 @@ final class StandInCache implements TargetType<StandInCache.State> {
             } catch (BlockIoException e) {
                 if (mistake != Mistake.IGNORES_AN_ERROR_OF_THE_CACHE) {
                     drop(hit);
-                    commitUnless(Mistake.UNMAPS_IN_MEMORY_ALONE_AFTER_AN_ERROR);
+                    commit();
                 }
             }
             if (mistake == Mistake.WRITES_BEFORE_THE_MARK) {
@@ -356,7 +366,12 @@ final class StandInCache implements TargetType<StandInCache.State> {
                 cache.flush();
             }
             blocks[free] = migration.promoted();
-            commit();
+            try {
+                commit();
+            } catch (BlockIoException e) {
+                blocks[free] = FREE;
+                throw e;
+            }
             return MigrationOutcome.DONE;
         }
 

@@ -44,7 +44,9 @@ final class TortureSelection implements CacheSelection {
         channel.require(residents.add(originBlock), "block " + originBlock + " was loaded twice");
         channel.require(
                 originBlock < geometry.originBlocks(), "block " + originBlock + " was loaded from beyond the end");
-        channel.require(!hintValid || hint == (int) originBlock, "the hint of block " + originBlock + " is " + hint);
+        if (hintValid) {
+            channel.requireHint(originBlock, hint);
+        }
         free--;
         channel.require(free >= 0, "more blocks were loaded than the cache has");
     }
