@@ -124,9 +124,11 @@ class RemovalTest extends LifeCycleBed {
         assertEquals(List.of(open, below), dm.devices());
         assertEquals(List.of(open, below), dm.removeAll(RemoveFlag.DEFERRED));
         assertTrue(open.isDeferredRemove());
-        long event = below.eventNumber();
+        long eventOfOpen = open.eventNumber();
+        long eventBelow = below.eventNumber();
         user.close();
-        below.awaitEvent(event);
+        open.awaitEvent(eventOfOpen); // which comes last of all, and may come after the one below
+        below.awaitEvent(eventBelow);
         assertEquals(List.of(), dm.devices());
     }
 
