@@ -73,7 +73,6 @@ interface LimitRules extends Rules {
         QueueLimits limits =
                 PowerCutDevice.LIMITS.toBuilder().logicalBlockSize(4096).build();
         TargetRig rig = usual.another(usual.setup().withLimits(limits));
-        rig.block(); // looks at a target of its own, which may want its devices for itself
         String line = "0 " + rig.len() + " " + rig.type().name() + " " + rig.args();
         if (Refusal.of(
                         "devices with blocks of 4096 bytes",
