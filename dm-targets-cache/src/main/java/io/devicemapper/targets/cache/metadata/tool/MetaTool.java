@@ -164,8 +164,13 @@ public final class MetaTool implements ToolProvider {
         try (BlockDevice device = devices.open(options.device(), other.isPresent())) {
             Repair repair = Repair.of(device, options.has(Flag.USE_SPARE));
             if (repair.isNeedless() && other.isEmpty()) {
+                boolean flagged = CacheMetadata.inspect(device).orElseThrow().needsCheck();
+                if (flagged) {
+                    clearNeedsCheck(device);
+                }
                 if (!options.has(Flag.QUIET)) {
-                    out.println(device.name() + ": nothing is wrong, and nothing was changed");
+                    out.println(device.name() + ": nothing is wrong, and nothing was changed"
+                            + (flagged ? " but the flag \"needs check\"" : ""));
                 }
                 return 0;
             }

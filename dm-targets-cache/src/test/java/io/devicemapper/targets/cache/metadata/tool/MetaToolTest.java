@@ -308,6 +308,17 @@ class MetaToolTest {
         }
     }
 
+    @Test
+    void aRepairOfWhatIsWholeClearsTheFlag() throws IOException {
+        filled(2).markNeedsCheck();
+        assertEquals(0, run("repair", "meta"));
+        assertEquals("meta: nothing is wrong, and nothing was changed but the flag \"needs check\"\n", out);
+        try (CacheMetadata metadata = CacheMetadata.open(device)) {
+            assertTrue(!metadata.needsCheck());
+            assertEquals(Provenance.OURS, metadata.provenance());
+        }
+    }
+
     /** Breaks the cache's own rules, in metadata whose structure is right. */
     @ParameterizedTest
     @CsvSource(
