@@ -9,7 +9,7 @@ final class Soak {
     private Soak() {}
 
     static int times(int usually, int soaking) {
-        return Integer.getInteger("dm.cache.times", ON ? soaking : usually);
+        return ON ? soaking : usually;
     }
 
     /** The seed of a random test: another one each time, or the system property {@code dm.seed}. Tests put it into their messages. */
