@@ -9,6 +9,7 @@ import io.devicemapper.target.DmTarget;
 import io.devicemapper.target.TargetException;
 import io.devicemapper.targets.cache.metadata.CacheMetadata;
 import io.devicemapper.targets.cache.metadata.CacheStatistics;
+import io.devicemapper.targets.cache.metadata.PolicyIdentity;
 import io.devicemapper.targets.cache.metadata.Provenance;
 import io.devicemapper.targets.cache.policy.ConcurrentSelection;
 import java.lang.System.Logger.Level;
@@ -118,6 +119,7 @@ final class CacheOpening {
         if (!hasTwin(ours)) {
             makeTwin();
         } else if (changed
+                || metadata.superblock().hasHints()
                 || !metadata.superblock().policy().equals(arguments.policy().identity())) {
             commit();
         }
@@ -281,7 +283,9 @@ final class CacheOpening {
         commit();
     }
 
+    /** Hints go with the first commit: what is found after a crash is then known to be of a stop in good order. */
     private void commit() throws MetadataException {
+        metadata.policy(PolicyIdentity.NONE);
         metadata.policy(arguments.policy().identity());
         metadata.commit();
     }

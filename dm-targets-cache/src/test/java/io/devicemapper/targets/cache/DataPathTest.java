@@ -2,11 +2,13 @@ package io.devicemapper.targets.cache;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.devicemapper.block.BioOp;
 import io.devicemapper.block.BioStatus;
 import io.devicemapper.cache.Migration;
+import io.devicemapper.core.DmException;
 import io.devicemapper.testkit.BioMatch;
 import io.devicemapper.testkit.HeldBios;
 import java.time.Duration;
@@ -47,6 +49,35 @@ class DataPathTest {
             assertEquals(1, rig.residents(), "the block that was being written is dropped");
             rig.promote(5);
             assertEquals(2, rig.residents());
+        }
+    }
+
+    @Test
+    void anotherDeviceDoesNotGetTheSameMetadata() throws Exception {
+        try (Rig rig = new Rig().start()) {
+            DmException refusal = assertThrows(
+                    DmException.class, () -> rig.deviceMapper().create("other", rig.table("1 writethrough")));
+            assertTrue(refusal.getMessage().contains("metadata is in use by the cache ca"), refusal.getMessage());
+        }
+    }
+
+    @Test
+    void aNewTableTakesTheCacheOver() throws Exception {
+        try (Rig rig = new Rig().start()) {
+            rig.promote(1);
+            rig.promote(2);
+            rig.write(Rig.BLOCK, 6);
+            rig.deviceMapper().load("ca", rig.table("1 writethrough"));
+            rig.promote(3);
+            rig.write(3 * Rig.BLOCK, 7);
+            rig.deviceMapper().resume("ca");
+            assertEquals(3, rig.residents(), "a stop in good order drops nothing");
+            assertEquals(6, rig.read(Rig.BLOCK));
+            assertEquals(7, rig.read(3 * Rig.BLOCK));
+            rig.deviceMapper().suspend("ca");
+            rig.deviceMapper().resume("ca");
+            assertEquals(3, rig.residents());
+            rig.promote(4);
         }
     }
 
