@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** fio writes and verifies through the daemon while things happen to the device below it. */
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -224,13 +226,18 @@ class FioTest {
         }
     }
 
-    @Test
-    void whatWasFlushedSurvivesTheDaemonsDeath() throws Exception {
-        Files.writeString(folder.resolve("vol.dmtab"), """
-                [vol]
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                """
                 0     30011 linear file:a.img?size=32M 13
                 30011 30000 linear file:b.img?size=32M 7
-                """);
+                """,
+                "0 60011 cache file:meta.img?size=4M file:fast.img?size=4M file:a.img?size=32M 64 1 writethrough lru 0",
+                "0 60011 cache file:meta.img?size=4M file:fast.img?size=16M file:a.img?size=32M 64 2 metadata2 writethrough smq 0"
+            })
+    void whatWasFlushedSurvivesTheDaemonsDeath(String table) throws Exception {
+        Files.writeString(folder.resolve("vol.dmtab"), "[vol]\n" + table);
         Home home = DaemonBed.home(folder.resolve("home"));
         Process daemon = serve();
         String uri = uri(home, "vol");
@@ -260,6 +267,7 @@ class FioTest {
                     }
                 }
             }
+            assertVerified(fio(uri, 40000));
         }
     }
 
