@@ -3,7 +3,6 @@ package io.devicemapper.targets.cache.metadata;
 import static io.devicemapper.persistent.CacheSuperblockFormat.CACHE_BLOCKS;
 import static io.devicemapper.persistent.CacheSuperblockFormat.CLEAN_SHUTDOWN;
 import static io.devicemapper.persistent.CacheSuperblockFormat.DATA_BLOCK_SIZE;
-import static io.devicemapper.persistent.CacheSuperblockFormat.INCOMPAT_FLAGS;
 import static io.devicemapper.persistent.CacheSuperblockFormat.METADATA_BLOCK_SIZE;
 import static io.devicemapper.persistent.CacheSuperblockFormat.NEEDS_CHECK;
 import static io.devicemapper.persistent.CacheSuperblockFormat.POLICY_NAME;
@@ -414,31 +413,8 @@ public final class CacheMetadata implements AutoCloseable {
                 // Goes on below.
             }
         }
-        store.writeFields(CacheMetadata::setDetached);
+        store.writeFields(CacheStamp::setDetached);
         committed = new CacheSuperblock(device, store.committedSuperblock());
-    }
-
-    private static void setDetached(byte[] superblock) {
-        int state = LittleEndian.getInt(superblock, CacheStamp.STATE);
-        if ((state & CacheStamp.DETACHED) != 0) {
-            return;
-        }
-        int flags = LittleEndian.getInt(superblock, FLAGS_OFFSET);
-        int before = (flags & NEEDS_CHECK) != 0 ? CacheStamp.NEEDED_CHECK_BEFORE : 0;
-        LittleEndian.putInt(superblock, CacheStamp.STATE, CacheStamp.DETACHED | before);
-        LittleEndian.putInt(superblock, FLAGS_OFFSET, flags | NEEDS_CHECK);
-        int features = LittleEndian.getInt(superblock, INCOMPAT_FLAGS);
-        LittleEndian.putInt(superblock, INCOMPAT_FLAGS, features | CacheStamp.INCOMPAT_DETACHED);
-    }
-
-    private static void setAttached(byte[] superblock) {
-        int flags = LittleEndian.getInt(superblock, FLAGS_OFFSET);
-        if ((LittleEndian.getInt(superblock, CacheStamp.STATE) & CacheStamp.NEEDED_CHECK_BEFORE) == 0) {
-            LittleEndian.putInt(superblock, FLAGS_OFFSET, flags & ~NEEDS_CHECK);
-        }
-        LittleEndian.putInt(superblock, CacheStamp.STATE, 0);
-        int features = LittleEndian.getInt(superblock, INCOMPAT_FLAGS);
-        LittleEndian.putInt(superblock, INCOMPAT_FLAGS, features & ~CacheStamp.INCOMPAT_DETACHED);
     }
 
     /**
@@ -450,13 +426,13 @@ public final class CacheMetadata implements AutoCloseable {
      */
     public void empty() throws MetadataException {
         long cacheBlocks = tables.size();
-        setDetached(store.superblock());
+        CacheStamp.setDetached(store.superblock());
         tables.dropHints();
         commit();
         tables.resize(0);
         commit();
         tables.resize(cacheBlocks);
-        setAttached(store.superblock());
+        CacheStamp.setAttached(store.superblock());
         commit();
     }
 

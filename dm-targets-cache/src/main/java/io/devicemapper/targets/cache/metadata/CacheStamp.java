@@ -1,5 +1,9 @@
 package io.devicemapper.targets.cache.metadata;
 
+import static io.devicemapper.persistent.CacheSuperblockFormat.INCOMPAT_FLAGS;
+import static io.devicemapper.persistent.CacheSuperblockFormat.NEEDS_CHECK;
+import static io.devicemapper.persistent.SuperblockFormat.FLAGS_OFFSET;
+
 import io.devicemapper.persistent.CacheSuperblockFormat;
 import io.devicemapper.persistent.LittleEndian;
 import java.security.MessageDigest;
@@ -84,6 +88,31 @@ final class CacheStamp {
     static boolean isThere(byte[] superblock) {
         return LittleEndian.getLong(superblock, MAGIC) == MAGIC_VALUE
                 && LittleEndian.getInt(superblock, VERSION) == VERSION_VALUE;
+    }
+
+    /** Says that writes go past the cache device: in the stamp, and for those who do not know it, by two flags. */
+    static void setDetached(byte[] superblock) {
+        int state = LittleEndian.getInt(superblock, STATE);
+        if ((state & DETACHED) != 0) {
+            return;
+        }
+        int flags = LittleEndian.getInt(superblock, FLAGS_OFFSET);
+        int before = (flags & NEEDS_CHECK) != 0 ? NEEDED_CHECK_BEFORE : 0;
+        LittleEndian.putInt(superblock, STATE, DETACHED | before);
+        LittleEndian.putInt(superblock, FLAGS_OFFSET, flags | NEEDS_CHECK);
+        int features = LittleEndian.getInt(superblock, INCOMPAT_FLAGS);
+        LittleEndian.putInt(superblock, INCOMPAT_FLAGS, features | INCOMPAT_DETACHED);
+    }
+
+    /** Takes that back. */
+    static void setAttached(byte[] superblock) {
+        int flags = LittleEndian.getInt(superblock, FLAGS_OFFSET);
+        if ((LittleEndian.getInt(superblock, STATE) & NEEDED_CHECK_BEFORE) == 0) {
+            LittleEndian.putInt(superblock, FLAGS_OFFSET, flags & ~NEEDS_CHECK);
+        }
+        LittleEndian.putInt(superblock, STATE, 0);
+        int features = LittleEndian.getInt(superblock, INCOMPAT_FLAGS);
+        LittleEndian.putInt(superblock, INCOMPAT_FLAGS, features & ~INCOMPAT_DETACHED);
     }
 
     /** Makes the digest fit. */
