@@ -37,8 +37,10 @@ public class CacheCostBenchmark extends DeviceBenchmark {
     public void createDevices() throws BlockIoException, DmException {
         long originBytes = (long) BLOCKS * BLOCK_SECTORS * 512;
         BlockDevice origin = ramDevice(originBytes);
+        BlockDevice metadata = ramDevice(METADATA_BYTES);
+        metadata.write(0, ByteBuffer.allocate(BYTES)); // blank: it is formatted
         deviceMapper = DeviceMapper.builder()
-                .device("metadata", ramDevice(METADATA_BYTES))
+                .device("metadata", metadata)
                 .device("cache", ramDevice(2 * originBytes))
                 .device("origin", origin)
                 .build();

@@ -4,7 +4,7 @@ package io.devicemapper.targets.cache;
  * How sectors and blocks correspond.
  *
  * @param blockSectors sectors in a block
- * @param originBlocks how many whole blocks the origin has; what lies behind them is never cached
+ * @param originBlocks how many whole blocks the target has; what lies behind them is never cached
  * @param cacheBlocks how many whole blocks the cache device has
  */
 record Blocks(long blockSectors, long originBlocks, int cacheBlocks) {

@@ -78,14 +78,18 @@ record CacheArguments(
         }
     }
 
-    /** How the sectors of the devices make blocks. */
-    Blocks blocks() throws TargetException {
+    /**
+     * How the sectors of the devices make blocks. What lies behind the target is none of its business.
+     *
+     * @param len the target's length in sectors
+     */
+    Blocks blocks(long len) throws TargetException {
         long cacheBlocks = device.sectors() / blockSectors;
         if (cacheBlocks > Integer.MAX_VALUE - 8) {
             throw new TargetException("too many cache blocks (expected fewer than 2^31, found " + cacheBlocks + " of "
                     + blockSectors + " sectors on " + device.name() + ")");
         }
-        return new Blocks(blockSectors, origin.sectors() / blockSectors, (int) cacheBlocks);
+        return new Blocks(blockSectors, len / blockSectors, (int) cacheBlocks);
     }
 
     /** The table line, as it was written. */

@@ -27,7 +27,7 @@ final class CacheLine {
     CacheLine(DmTarget<CacheLine> ti, CacheArguments arguments) throws TargetException {
         this.ti = ti;
         this.arguments = arguments;
-        this.blocks = arguments.blocks();
+        this.blocks = arguments.blocks(ti.len());
         this.threads = new Cache.Threads(
                 ti.worker("cache-commit", 1),
                 ti.scheduler("cache-migrate"),

@@ -200,9 +200,10 @@ final class CacheOpening {
     }
 
     private void requireCopyable() throws TargetException {
+        long originBlocks = arguments.origin().sectors() / blocks.blockSectors();
         for (int block = 0; block < mappings.size(); block++) {
             if (mappings.isMarked(block)
-                    && (block >= blocks.cacheBlocks() || mappings.originBlock(block) >= blocks.originBlocks())) {
+                    && (block >= blocks.cacheBlocks() || mappings.originBlock(block) >= originBlocks)) {
                 throw new TargetException("cache block " + block + " is newer than origin block "
                         + mappings.originBlock(block) + ", and "
                         + (block >= blocks.cacheBlocks() ? "the cache device has shrunk" : "the origin has shrunk")

@@ -7,6 +7,8 @@ import io.devicemapper.block.BioStatus;
 import io.devicemapper.target.EndIo;
 import io.devicemapper.target.MapResult;
 import io.devicemapper.target.TargetBio;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -27,6 +29,12 @@ final class Flushes {
     private final AtomicLong doubtful = new AtomicLong();
 
     private final AtomicReference<BioStatus> untold = new AtomicReference<>();
+
+    /** How many flushes of our own are under way. Guarded by this. */
+    private int ownUnderWay;
+
+    /** What waits for the end of those. Guarded by this. */
+    private final List<Runnable> afterOwn = new ArrayList<>();
 
     Flushes(Cache cache) {
         this.cache = cache;
@@ -59,6 +67,29 @@ final class Flushes {
 
     /** For the worker: flushes both devices and waits. */
     boolean flushNow() {
+        synchronized (this) {
+            ownUnderWay++;
+        }
+        try {
+            return flushAndWait();
+        } finally {
+            ownEnded().forEach(Runnable::run);
+        }
+    }
+
+    private synchronized List<Runnable> ownEnded() {
+        ownUnderWay--;
+        List<Runnable> waiting = ownUnderWay == 0 ? List.copyOf(afterOwn) : List.of();
+        afterOwn.removeAll(waiting);
+        return waiting;
+    }
+
+    /** Whether a flush of our own is under way; then the task runs when it is over. */
+    private synchronized boolean waitsForOwn(Runnable task) {
+        return ownUnderWay > 0 && afterOwn.add(task);
+    }
+
+    private boolean flushAndWait() {
         long number = begun.incrementAndGet();
         CountDownLatch ended = new CountDownLatch(2);
         BioStatus[] statuses = new BioStatus[2];
@@ -128,12 +159,28 @@ final class Flushes {
                 return EndIo.done(status);
             }
             originStatus = status;
-            return legs.decrementAndGet() == 0 && settle() ? EndIo.done(status) : EndIo.incomplete();
+            return legs.decrementAndGet() == 0 && settle() ? EndIo.done(originStatus) : EndIo.incomplete();
+        }
+
+        /** A device tells a failure once: one of our own flushes, which overlapped this one, may have been told instead. */
+        private void takeUntold() {
+            BioStatus failure = untold.getAndSet(null);
+            originStatus = failure == null ? originStatus : failure;
+        }
+
+        private void end() {
+            takeUntold();
+            concluded = true;
+            bio.complete(originStatus);
         }
 
         private boolean settle() {
             if (cacheStatus.isOk() && originStatus.isOk()) {
                 succeeded(number);
+                if (waitsForOwn(this::end)) {
+                    return false;
+                }
+                takeUntold();
                 return true;
             }
             failed(cacheStatus, originStatus, done -> {
