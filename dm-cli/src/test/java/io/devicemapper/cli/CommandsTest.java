@@ -96,7 +96,7 @@ class CommandsTest {
     @Test
     void aCreateThatFailsLeavesNothing() {
         assertEquals(
-                "dm: x: table line 1: nosuch: unknown target type; known: crypt, error, keyed, linear, multipath, striped, zero",
+                "dm: x: table line 1: nosuch: unknown target type; known: cache, crypt, error, keyed, linear, multipath, striped, zero",
                 bed.refusal("create", "x", "--table", "0 8 nosuch"));
         assertEquals("No devices found\n", bed.expect("ls"));
     }
