@@ -27,7 +27,7 @@ class KernelImagesTest {
             1L, new Mapping(3, false, 63),
             2L, new Mapping(5, false, 63));
 
-    private static ModelDevice device(String name) throws IOException {
+    static ModelDevice device(String name) throws IOException {
         try (InputStream image = KernelImagesTest.class.getResourceAsStream("/kernel-golden/" + name)) {
             assertNotNull(image, name);
             byte[] bytes = new GZIPInputStream(image).readAllBytes();
