@@ -25,7 +25,8 @@ final class Unmapper {
         boolean gone = false;
         boolean impossible = false;
         synchronized (block) {
-            if (block.origin() != originBlock) {
+            if (originBlock == CacheBlock.NONE || block.origin() != originBlock) {
+                // Who asked what the block holds may have been told "nothing" by an unmapping that was just over.
                 gone = true;
             } else if (block.writes().isStuck()) {
                 impossible = true;

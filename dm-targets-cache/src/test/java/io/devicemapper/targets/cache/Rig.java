@@ -9,6 +9,8 @@ import io.devicemapper.cache.MigrationOutcome;
 import io.devicemapper.core.DeviceMapper;
 import io.devicemapper.core.DmException;
 import io.devicemapper.core.MappedDevice;
+import io.devicemapper.core.TargetView;
+import io.devicemapper.target.DmTarget;
 import io.devicemapper.target.StatusType;
 import io.devicemapper.testkit.FaultDevice;
 import io.devicemapper.testkit.PowerCut;
@@ -168,6 +170,12 @@ final class Rig implements AutoCloseable {
 
     int residents() {
         return Integer.parseInt(field(4).split("/", -1)[0]);
+    }
+
+    /** The parts of the cache that is live. */
+    Cache parts() {
+        TargetView target = device.liveTable().orElseThrow().targets().get(0);
+        return ((CacheLine) ((DmTarget<?>) target).state()).cache();
     }
 
     String stats() throws DmException {
