@@ -47,6 +47,9 @@ record CacheArguments(
         DmDev metadata = args.device("metadata dev", mode, "Error opening metadata device");
         DmDev device = args.device("cache dev", mode, "Error opening cache device");
         DmDev origin = args.device("origin dev", mode, "Error opening origin device");
+        requireDistinct("cache dev", device, "metadata dev", metadata);
+        requireDistinct("origin dev", origin, "metadata dev", metadata);
+        requireDistinct("origin dev", origin, "cache dev", device);
         if (ti.len() > origin.sectors()) {
             throw new TargetException("Device size larger than cached device (expected at most the " + origin.sectors()
                     + " sectors of " + origin.name() + ", found " + ti.len() + ")");
@@ -67,6 +70,13 @@ record CacheArguments(
         }
         PolicyChoice policy = PolicyChoice.read(ti, rest);
         return new CacheArguments(metadata, device, origin, blockSectors, features, policy, words);
+    }
+
+    private static void requireDistinct(String name, DmDev dev, String otherName, DmDev other) throws TargetException {
+        if (dev.identity().equals(other.identity())) {
+            throw new TargetException("Invalid argument: the devices of a cache must differ (expected as " + name
+                    + " another device than " + other.name() + ", which is the " + otherName + ")");
+        }
     }
 
     /** Refuses words behind the last argument. */
