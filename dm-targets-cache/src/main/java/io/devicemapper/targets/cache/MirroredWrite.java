@@ -128,9 +128,10 @@ final class MirroredWrite extends Bio {
             cache.cacheFailed(cacheStatus);
         }
         cache.counters().failureDrops.increment();
-        // Held first, so that nothing that waits for this one starts on a block that is no longer right.
+        keepDoubts();
+        // Held before it is left, so that nothing that waits for this one starts on a block that is no longer right.
         cache.unmapper().unmap(block, originBlock, this::afterUnmapping);
-        leaveInDoubt();
+        cache.writeEnded(this);
         return false;
     }
 
@@ -139,10 +140,12 @@ final class MirroredWrite extends Bio {
         bio.complete(done || !originStatus.isOk() ? originStatus : BioStatus.IO);
     }
 
-    /** While a leg may still be carried out, nothing is copied to or from its place: told before the block can become free. */
-    private void leaveInDoubt() {
+    /**
+     * While a leg may still be carried out, nothing is copied to or from its place: told before the block can leave the cache, and with that
+     * come in again elsewhere.
+     */
+    private void keepDoubts() {
         cache.doubts().keep(bio.doubt());
         cache.doubts().keep(doubt());
-        cache.writeEnded(this);
     }
 }
