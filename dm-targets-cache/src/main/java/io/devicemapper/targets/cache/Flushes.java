@@ -28,7 +28,8 @@ final class Flushes {
     /** The last number that was given out when a flush failed: what succeeds up to there may owe that to the failure. */
     private final AtomicLong doubtful = new AtomicLong();
 
-    private final AtomicReference<BioStatus> untold = new AtomicReference<>();
+    /** Outlives a suspend: its last flush is one of our own. */
+    private final AtomicReference<BioStatus> untold;
 
     /** How many flushes of our own are under way. Guarded by this. */
     private int ownUnderWay;
@@ -38,6 +39,7 @@ final class Flushes {
 
     Flushes(Cache cache) {
         this.cache = cache;
+        this.untold = cache.doubts().untoldFlushFailure();
     }
 
     /** The number of the next flush: for a write that has ended. */

@@ -104,6 +104,20 @@ class FailureTest {
     }
 
     @Test
+    void anOriginFlushThatFailsInASuspendFailsTheNextFlush() throws Exception {
+        try (Rig rig = new Rig().start()) {
+            rig.promote(1);
+            rig.write(Rig.BLOCK, 3);
+            rig.origin.faults.fail(BioMatch.of(BioOp.FLUSH).nth(1), BioStatus.IO);
+            rig.deviceMapper().suspend("ca");
+            rig.deviceMapper().resume("ca");
+            assertEquals(0, rig.residents(), "the suspend has flushed");
+            assertThrows(BlockIoException.class, () -> rig.device().flush());
+            rig.device().flush();
+        }
+    }
+
+    @Test
     void noLegBeginsBeforeTheMarkIsDurable() throws Exception {
         try (Rig rig = new Rig().start()) {
             rig.promote(1);
