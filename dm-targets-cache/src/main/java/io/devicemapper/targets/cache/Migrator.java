@@ -171,8 +171,10 @@ final class Migrator {
         }
     }
 
+    /** Ends now and then although there is more to do: messages, and what is due every second, wait for this thread. */
     private void migrate(boolean idle) {
-        while (running) {
+        long begunNanos = System.nanoTime();
+        while (running && System.nanoTime() - begunNanos < SECOND_NANOS) {
             tellRemoved(Set.of());
             List<Migration> migrations = next(idle);
             if (migrations.isEmpty()) {
@@ -188,6 +190,9 @@ final class Migrator {
             }
             tellRemoved(evicted);
             cache.ranges().begin();
+            if (outcomes.stream().allMatch(outcome -> outcome == MigrationOutcome.REFUSED)) {
+                return; // asked again at once, a policy that keeps on would have this thread do nothing else
+            }
         }
     }
 

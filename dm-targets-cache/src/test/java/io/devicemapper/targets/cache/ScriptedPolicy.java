@@ -26,6 +26,7 @@ public final class ScriptedPolicy implements CachePolicy {
     /** What is to be migrated, and what has become of it. */
     static final class Script {
         private final Deque<Migration> wanted = new ArrayDeque<>();
+        private final Deque<Migration> cycle = new ArrayDeque<>();
         private final List<MigrationOutcome> outcomes = new ArrayList<>();
         private final List<Long> removed = new ArrayList<>();
 
@@ -37,7 +38,16 @@ public final class ScriptedPolicy implements CachePolicy {
             return List.copyOf(outcomes);
         }
 
+        /** From now on these are wanted in turns, and nothing else. */
+        synchronized void endless(List<Migration> migrations) {
+            cycle.addAll(migrations);
+        }
+
         private synchronized Optional<Migration> next() {
+            if (!cycle.isEmpty()) {
+                cycle.add(cycle.peek());
+                return Optional.of(cycle.remove());
+            }
             return Optional.ofNullable(wanted.poll());
         }
 
