@@ -28,6 +28,9 @@ final class Flushes {
     /** The last number that was given out when a flush failed: what succeeds up to there may owe that to the failure. */
     private final AtomicLong doubtful = new AtomicLong();
 
+    /** Failed legs whose flush has not dropped its blocks yet. What a device told them it tells nobody else, so no flush covers anything meanwhile. */
+    private final AtomicInteger failedLegs = new AtomicInteger();
+
     /** Outlives a suspend: its last flush is one of our own. */
     private final AtomicReference<BioStatus> untold;
 
@@ -97,10 +100,12 @@ final class Flushes {
         BioStatus[] statuses = new BioStatus[2];
         cache.device().submit(Bio.flush((bio, status) -> {
             statuses[0] = status;
+            legEnded(status);
             ended.countDown();
         }));
         cache.origin().submit(Bio.flush((bio, status) -> {
             statuses[1] = status;
+            legEnded(status);
             ended.countDown();
         }));
         Waiting.forLatch(ended);
@@ -118,18 +123,26 @@ final class Flushes {
     }
 
     private void succeeded(long number) {
-        if (number > doubtful.get()) {
+        if (failedLegs.get() == 0 && number > doubtful.get()) {
             covered.accumulateAndGet(number, Math::max);
         }
     }
 
+    /** One device has answered. */
+    private void legEnded(BioStatus status) {
+        if (!status.isOk()) {
+            failedLegs.incrementAndGet();
+        }
+    }
+
     private void failed(BioStatus cacheStatus, BioStatus originStatus, Unmapping.Listener listener) {
-        doubtful.accumulateAndGet(begun.get(), Math::max);
         if (!cacheStatus.isOk()) {
             cache.cacheFailed(cacheStatus);
         }
         cache.flushFailed(cacheStatus, originStatus);
         cache.marks().dropAll(listener);
+        doubtful.accumulateAndGet(begun.get(), Math::max);
+        failedLegs.addAndGet((cacheStatus.isOk() ? 0 : -1) + (originStatus.isOk() ? 0 : -1));
     }
 
     /** A flush from above: this bio goes to the cache device, the target's to the origin. */
@@ -150,6 +163,7 @@ final class Flushes {
         @Override
         protected void ended(BioStatus status) {
             cacheStatus = status;
+            legEnded(status);
             if (legs.decrementAndGet() == 0 && settle()) {
                 concluded = true;
                 bio.complete(originStatus);
@@ -161,6 +175,7 @@ final class Flushes {
                 return EndIo.done(status);
             }
             originStatus = status;
+            legEnded(status);
             return legs.decrementAndGet() == 0 && settle() ? EndIo.done(originStatus) : EndIo.incomplete();
         }
 

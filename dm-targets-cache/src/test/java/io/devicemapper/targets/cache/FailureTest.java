@@ -104,6 +104,27 @@ class FailureTest {
     }
 
     @Test
+    void aFlushBesideOneThatIsAboutToFailCoversNothing() throws Exception {
+        try (Rig rig = new Rig().start()) {
+            rig.promote(1);
+            rig.write(Rig.BLOCK, 3);
+            long covered = rig.parts().flushes().covered();
+            HeldBios originLeg = rig.origin.faults.hold(BioMatch.of(BioOp.FLUSH));
+            rig.cache.faults.fail(BioMatch.of(BioOp.FLUSH).nth(1), BioStatus.IO);
+            CompletableFuture<BioStatus> failing = rig.submit(BioOp.FLUSH, 0, 0, null);
+            originLeg.awaitCount(1, PATIENCE);
+            originLeg.remove();
+            rig.device().flush();
+            assertEquals(covered, rig.parts().flushes().covered(), "or the block's mark could go");
+            originLeg.release();
+            assertEquals(BioStatus.OK, Rig.end(failing));
+            assertEquals(0, rig.residents());
+            rig.device().flush();
+            assertTrue(rig.parts().flushes().covered() > covered);
+        }
+    }
+
+    @Test
     void anOriginFlushThatFailsInASuspendFailsTheNextFlush() throws Exception {
         try (Rig rig = new Rig().start()) {
             rig.promote(1);
