@@ -14,6 +14,9 @@ import io.devicemapper.targets.cache.BlockWrites.Admission;
  * for a write to the origin alone, a {@link MirroredWrite}, a {@link Flushes.Leg}, a {@link RangeOperations.Operation}; nothing for the others.
  */
 final class BioPaths {
+    /** So many zeroes are sent to a cache device that has to be sent them; more cost the block its place. */
+    private static final int MOST_ZEROES_BYTES = 1 << 20;
+
     private final Cache cache;
     private final Blocks blocks;
     private final boolean passthrough;
@@ -70,7 +73,8 @@ final class BioPaths {
 
     private MapResult writeZeroes(TargetBio bio) {
         long originBlock = blocks.originBlock(bio.sector());
-        if (blocks.originBlock(bio.sector() + bio.sectors() - 1) != originBlock) {
+        boolean needsZeroes = bio.bytes() > MOST_ZEROES_BYTES && !cache.canWriteZeroes();
+        if (needsZeroes || blocks.originBlock(bio.sector() + bio.sectors() - 1) != originBlock) {
             return cache.ranges().map(bio);
         }
         note(originBlock, true);

@@ -64,10 +64,14 @@ final class BlockCopier {
             }
             outcomes.add(BioStatus.OK);
         }
+        provideBuffers(Math.min(PIECES, waiting.size()));
         LinkedBlockingQueue<Piece> ended = new LinkedBlockingQueue<>();
         int underWay = 0;
         while (underWay > 0 || !waiting.isEmpty()) {
-            if (underWay < PIECES && !waiting.isEmpty()) {
+            if (underWay == 0) {
+                provideBuffers(1);
+            }
+            if (!buffers.isEmpty() && !waiting.isEmpty()) {
                 Piece piece = waiting.poll();
                 if (outcomes.get(piece.copy).isOk()) {
                     underWay++;
@@ -92,10 +96,15 @@ final class BlockCopier {
         return outcomes;
     }
 
+    /** Only while no piece is under way: there may be no memory for another buffer, and then nobody would wait for the pieces. */
+    private void provideBuffers(int count) {
+        while (buffers.size() < count) {
+            buffers.push(ByteBuffer.allocateDirect((int) PIECE_SECTORS << Bio.SECTOR_SHIFT));
+        }
+    }
+
     private void read(BlockDevice from, Copy copy, Piece piece, LinkedBlockingQueue<Piece> ended) {
-        ByteBuffer free = buffers.poll();
-        ByteBuffer whole = free == null ? ByteBuffer.allocateDirect((int) PIECE_SECTORS << Bio.SECTOR_SHIFT) : free;
-        piece.buffer = whole.limit(piece.sectors << Bio.SECTOR_SHIFT);
+        piece.buffer = buffers.pop().limit(piece.sectors << Bio.SECTOR_SHIFT);
         from.submit(Bio.read(
                 copy.fromSector() + piece.offset, piece.buffer, (bio, status) -> end(bio, status, piece, ended)));
     }

@@ -55,7 +55,7 @@ public final class CacheType implements TargetType<CacheLine> {
             arguments.features().requireSupported();
             Claims.claim(arguments.metadata(), ti, "Error opening metadata device");
             Claims.claim(arguments.device(), ti, "Error opening cache device");
-            prepareMetadata(arguments, ti.table().readOnly());
+            prepareMetadata(arguments, arguments.blocks(ti.len()), ti.table().readOnly());
             CacheLine line = new CacheLine(ti, arguments);
             ti.maxIoLen(arguments.blockSectors());
             ti.flushBios(1);
@@ -73,7 +73,8 @@ public final class CacheType implements TargetType<CacheLine> {
     }
 
     /** Checks block 0, and formats the device if that is all zeroes. What else there is to read is read when the table goes live. */
-    private static void prepareMetadata(CacheArguments arguments, boolean readOnly) throws TargetException {
+    private static void prepareMetadata(CacheArguments arguments, Blocks blocks, boolean readOnly)
+            throws TargetException {
         String reason = "Error creating metadata object";
         try {
             Optional<CacheSuperblock> superblock = CacheMetadata.inspect(arguments.metadata());
@@ -90,7 +91,7 @@ public final class CacheType implements TargetType<CacheLine> {
                                 arguments.metadata(),
                                 version,
                                 arguments.blockSectors(),
-                                arguments.device().sectors() / arguments.blockSectors(),
+                                blocks.cacheBlocks(),
                                 arguments.policy().identity())
                         .close();
             }

@@ -6,6 +6,7 @@ import io.devicemapper.cache.Migration;
 import io.devicemapper.cache.MigrationOutcome;
 import io.devicemapper.target.TargetException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -54,7 +55,7 @@ public final class ConcurrentSelection implements CacheSelection {
         return askLocked(
                 s -> {
                     drain(s);
-                    return s.nextMigration(idle);
+                    return Objects.requireNonNull(s.nextMigration(idle), "nextMigration returned null");
                 },
                 Optional.empty());
     }

@@ -157,6 +157,21 @@ class ConcurrentSelectionTest {
     }
 
     @Test
+    void aPolicyThatGivesNoAnswerIsLeftAlone() {
+        AtomicInteger told = new AtomicInteger();
+        Recording broken = new Recording() {
+            @Override
+            public Optional<Migration> nextMigration(boolean idle) {
+                return null;
+            }
+        };
+        CacheSelection shared = new ConcurrentSelection(broken, e -> told.incrementAndGet());
+        assertEquals(Optional.empty(), shared.nextMigration(true));
+        assertEquals(Optional.empty(), shared.nextMigration(true));
+        assertEquals(1, told.get());
+    }
+
+    @Test
     void allElseIsPassedOn() throws TargetException {
         CacheSelection shared = new ConcurrentSelection(new SmqPolicy().create(GEOMETRY), e -> {
             throw new AssertionError(e);
