@@ -4,8 +4,9 @@ import io.devicemapper.block.Bio;
 import io.devicemapper.block.BioStatus;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.Random;
 
 /** The bios that a {@link FaultDevice} holds back. Safe for use by several threads. */
 public final class HeldBios extends Fault {
@@ -47,7 +48,18 @@ public final class HeldBios extends Fault {
 
     /** Carries out all that are held now, oldest first, on this thread. What matches from now on is held again. */
     public void release() {
-        takeAll(device::pass);
+        take().forEach(device::pass);
+    }
+
+    /**
+     * Carries out all that are held now on this thread, in an order as a disk with a queue may choose it.
+     *
+     * @param random decides about the order
+     */
+    public void releaseShuffled(Random random) {
+        List<Bio> taken = take();
+        Collections.shuffle(taken, random);
+        taken.forEach(device::pass);
     }
 
     /**
@@ -56,16 +68,15 @@ public final class HeldBios extends Fault {
      * @param status how they end
      */
     public void end(BioStatus status) {
-        takeAll(bio -> bio.endIo(status));
+        take().forEach(bio -> bio.endIo(status));
     }
 
-    private void takeAll(Consumer<Bio> fate) {
-        List<Bio> taken;
+    private List<Bio> take() {
         synchronized (held) {
-            taken = List.copyOf(held);
+            List<Bio> taken = new ArrayList<>(held);
             held.clear();
+            return taken;
         }
-        taken.forEach(fate);
     }
 
     @Override

@@ -43,7 +43,6 @@ class CacheLoadTest {
                 .withPolicy(policy.equals("torture") ? null : policy)
                 .withLateDevices(late);
         try (CacheBed bed = new CacheBed(new RealCache(), setup)) {
-            bed.channel.requireExactHints();
             for (int life = 1; life <= Soak.times(2, 40); life++) {
                 String told = setup + ", life " + life;
                 bed.start();

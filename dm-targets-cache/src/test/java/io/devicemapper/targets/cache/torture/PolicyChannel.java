@@ -33,7 +33,6 @@ final class PolicyChannel implements AutoCloseable {
     private Random random;
     private Migration awaited;
     private MigrationOutcome outcome;
-    private boolean hintsExact;
     private int done;
     private int asked;
 
@@ -64,13 +63,9 @@ final class PolicyChannel implements AutoCloseable {
         random = null;
     }
 
-    /** From now on hints that are called valid must be: the cache was shut down in good order, with devices that work. */
-    synchronized void requireExactHints() {
-        hintsExact = true;
-    }
-
+    /** A hint that is called valid must be: it is of a stop in good order, and goes with the first commit of the next life. */
     synchronized void requireHint(long originBlock, int hint) {
-        require(!hintsExact || hint == (int) originBlock, "the hint of block " + originBlock + " is " + hint);
+        require(hint == (int) originBlock, "the hint of block " + originBlock + " is " + hint);
     }
 
     /** How many migrations were carried out. */
