@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Failing devices find each mistake that a stand-in makes when a device fails, and nothing wrong with one that makes none. */
 class FaultMistakesTest {
@@ -20,13 +19,23 @@ class FaultMistakesTest {
         run(Mistake.NONE, seed);
     }
 
-    @ParameterizedTest
-    @EnumSource(names = {"IGNORES_AN_ERROR_OF_THE_CACHE", "FORGETS_A_FAILED_FLUSH"})
-    void aMistakeIsFound(Mistake mistake) {
+    @Test
+    void anErrorOfTheCacheThatIsIgnoredIsFound() {
+        isFound(Mistake.IGNORES_AN_ERROR_OF_THE_CACHE, 100);
+    }
+
+    /** One history in ten or twenty finds it, and each takes seconds. */
+    @Test
+    @EnabledIfSystemProperty(named = "dm.soak", matches = "true")
+    void aFailedFlushThatIsForgottenIsFound() {
+        isFound(Mistake.FORGETS_A_FAILED_FLUSH, 400);
+    }
+
+    private void isFound(Mistake mistake, int histories) {
         AssertionError found = assertThrows(
                 AssertionError.class,
                 () -> {
-                    for (int i = 0; i < 20; i++) {
+                    for (int i = 0; i < histories; i++) {
                         run(mistake, seed + i);
                     }
                 },
