@@ -6,10 +6,12 @@ import io.devicemapper.target.DmTarget;
 import io.devicemapper.target.MapResult;
 import io.devicemapper.target.TargetArgs;
 import io.devicemapper.target.TargetBio;
+import io.devicemapper.target.TargetFeature;
 import io.devicemapper.target.TargetType;
 import io.devicemapper.target.Version;
+import java.util.Set;
 
-/** What a forced removal puts in the place of a table. */
+/** What a forced removal, and a wipe, put in the place of a table. */
 final class ErrorTarget implements TargetType<Void> {
     @Override
     public String name() {
@@ -24,6 +26,11 @@ final class ErrorTarget implements TargetType<Void> {
     @Override
     public int apiLevel() {
         return DmApi.LEVEL;
+    }
+
+    @Override
+    public Set<TargetFeature> features() {
+        return Set.of(TargetFeature.WILDCARD);
     }
 
     @Override

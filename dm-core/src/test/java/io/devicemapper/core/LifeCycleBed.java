@@ -6,17 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.devicemapper.block.Bio;
 import io.devicemapper.block.BioStatus;
-import io.devicemapper.target.DmApi;
-import io.devicemapper.target.DmTarget;
-import io.devicemapper.target.MapResult;
-import io.devicemapper.target.TargetArgs;
-import io.devicemapper.target.TargetBio;
-import io.devicemapper.target.TargetFeature;
-import io.devicemapper.target.TargetType;
-import io.devicemapper.target.Version;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -36,7 +27,7 @@ abstract class LifeCycleBed {
                 .serviceLoader(false)
                 .targetType(one)
                 .targetType(two)
-                .targetType(new WipingTarget())
+                .targetType(new ErrorTarget())
                 .device("a", a)
                 .device("b", b)
                 .build();
@@ -97,39 +88,6 @@ abstract class LifeCycleBed {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (answers.isEmpty() && System.nanoTime() < until) {
             Thread.onSpinWait();
-        }
-    }
-
-    /** What {@code wipeTable} puts in the place of a table. */
-    private static final class WipingTarget implements TargetType<Void> {
-        @Override
-        public String name() {
-            return "error";
-        }
-
-        @Override
-        public Version version() {
-            return new Version(1, 0, 0);
-        }
-
-        @Override
-        public int apiLevel() {
-            return DmApi.LEVEL;
-        }
-
-        @Override
-        public Set<TargetFeature> features() {
-            return Set.of(TargetFeature.WILDCARD);
-        }
-
-        @Override
-        public Void ctr(DmTarget<Void> ti, TargetArgs args) {
-            return null;
-        }
-
-        @Override
-        public MapResult map(DmTarget<Void> ti, TargetBio bio) {
-            return bio.complete(BioStatus.IO);
         }
     }
 }
