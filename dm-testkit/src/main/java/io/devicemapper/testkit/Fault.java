@@ -9,6 +9,8 @@ public abstract sealed class Fault permits FaultDevice.Failure, HeldBios {
     private final BioMatch match;
     private final AtomicLong candidates = new AtomicLong();
     private final AtomicLong hits = new AtomicLong();
+    private final Thread injector = Thread.currentThread();
+    private final AtomicLong hitsByInjector = new AtomicLong();
 
     Fault(FaultDevice device, BioMatch match) {
         this.device = device;
@@ -18,6 +20,11 @@ public abstract sealed class Fault permits FaultDevice.Failure, HeldBios {
     /** How many bios it has struck. */
     public final long hits() {
         return hits.get();
+    }
+
+    /** How many of those were submitted by the thread that injected it: what a target does on a thread of its own isn't counted. */
+    final long hitsByInjector() {
+        return hitsByInjector.get();
     }
 
     /** Ends this fault: what comes from now on passes. */
@@ -30,6 +37,9 @@ public abstract sealed class Fault permits FaultDevice.Failure, HeldBios {
             return false;
         }
         hits.incrementAndGet();
+        if (Thread.currentThread() == injector) {
+            hitsByInjector.incrementAndGet();
+        }
         return true;
     }
 

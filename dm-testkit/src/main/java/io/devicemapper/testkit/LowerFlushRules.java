@@ -27,6 +27,10 @@ interface LowerFlushRules extends Rules {
             assertFalse(
                     written && status.isOk() && !device.isOwn(),
                     () -> device.name() + " was written to, its flush failed, and the target's flush ended with OK");
+            if (rig.bed().hasOwn() && failure.hits() > 1) {
+                // A flush of the target's own was told of the failure, which must reach somebody above.
+                rig.io().run(BioOp.FLUSH, BioFlags.NONE, 0, 0, null);
+            }
             rig.io().flush();
         }
     }

@@ -130,6 +130,11 @@ public final class TestBed {
         }
     }
 
+    /** Whether the target keeps something for itself, and so may read, write and flush on its own, whenever it likes. */
+    boolean hasOwn() {
+        return all().stream().anyMatch(BedDevice::isOwn);
+    }
+
     private BedDevice find(String name) {
         synchronized (byName) {
             BedDevice device = byName.get(name);
