@@ -41,6 +41,18 @@ class SuspendTest extends LifeCycleBed {
     }
 
     @Test
+    void aBioHeldBackByASuspendIsCountedOnce() throws Exception {
+        MappedDevice device = dm.create("vol", "0 8 one a 0");
+        dm.suspend("vol");
+        List<BioStatus> answers = new ArrayList<>();
+        device.submit(Bio.read(0, ByteBuffer.allocate(1024), (bio, status) -> answers.add(status)));
+        dm.resume("vol");
+        assertEquals(List.of(BioStatus.OK), answers);
+        assertEquals(1, device.statistics().reads());
+        assertEquals(2, device.statistics().sectorsRead());
+    }
+
+    @Test
     void suspendWaitsForWhatIsUnderWay() throws Exception {
         MappedDevice device = dm.create("vol", "0 8 one a 0");
         a.hold();
