@@ -122,10 +122,10 @@ final class Clone extends TargetBio {
         try {
             result = slot.callMap(this);
             if (result == null) {
-                slot.blame("map returned null", null);
+                slot.reports().blame("map returned null", null);
             }
         } catch (Throwable t) { // a target that throws, whatever it throws, fails its own bio alone
-            slot.blame("map threw", t);
+            slot.reports().blame("map threw", t);
         }
         while (!mapReturned(call, result)) {
             Thread.onSpinWait();
@@ -157,7 +157,7 @@ final class Clone extends TargetBio {
             return false;
         }
         if (result != null) {
-            slot.blame("map returned " + result + ", which is not what its call on the bio returned", null);
+            slot.reports().blame("map returned " + result + ", which is not what its call on the bio returned", null);
         }
         if (withTarget) {
             if (state == KEPT) {
@@ -244,7 +244,7 @@ final class Clone extends TargetBio {
     @Override
     public MapResult remap(DmDev dev, long sector, ByteBuffer payload) {
         if (!op().hasPayload() || payload == null || payload.remaining() != targetSectors << SECTOR_SHIFT) {
-            slot.blame("remapped a bio with a payload of another length", null);
+            slot.reports().blame("remapped a bio with a payload of another length", null);
             return complete(BioStatus.IO);
         }
         return remapTo(dev, sector, targetSectors, payload);
@@ -254,7 +254,7 @@ final class Clone extends TargetBio {
     public MapResult remap(DmDev dev, long sector, long sectors) {
         boolean mayShrink = op() == BioOp.DISCARD || op() == BioOp.WRITE_ZEROES;
         if (sectors != targetSectors && !(mayShrink && sectors >= 1 && sectors < targetSectors)) {
-            slot.blame("remapped a part of a " + op() + " that may not be cut, or more than it has", null);
+            slot.reports().blame("remapped a part of a " + op() + " that may not be cut, or more than it has", null);
             return complete(BioStatus.IO);
         }
         return remapTo(dev, sector, sectors, targetPayload);
@@ -262,12 +262,12 @@ final class Clone extends TargetBio {
 
     private MapResult remapTo(DmDev dev, long sector, long sectors, ByteBuffer payload) {
         if (!(dev instanceof ClaimedDevice claimed) || claimed.claimant() != slot) {
-            slot.blame("remapped a bio to a device that it did not claim", null);
+            slot.reports().blame("remapped a bio to a device that it did not claim", null);
             return complete(BioStatus.IO);
         }
         if (sector < 0 || sector > claimed.sectors() - sectors) {
             if (sector < 0 || !(claimed.lower() instanceof MappedDevice)) { // whose size can change under the target
-                slot.blame("remapped a bio beyond the end of " + dev, null);
+                slot.reports().blame("remapped a bio beyond the end of " + dev, null);
             }
             return complete(BioStatus.IO);
         }
@@ -296,7 +296,7 @@ final class Clone extends TargetBio {
                 return MapResult.REMAPPED;
             }
             if (state(now) != IN_TARGET && state(now) != KEPT) {
-                slot.blame("remapped a bio that was not its own any more", null);
+                slot.reports().blame("remapped a bio that was not its own any more", null);
                 return MapResult.REMAPPED;
             }
         }
@@ -315,9 +315,9 @@ final class Clone extends TargetBio {
     @Override
     public MapResult complete(BioStatus status) {
         if (!takeFromTarget(ENDED)) {
-            slot.blame("completed a bio that was not its own any more", null);
+            slot.reports().blame("completed a bio that was not its own any more", null);
         } else if (status == null) {
-            slot.blame("completed a bio without a status", null);
+            slot.reports().blame("completed a bio without a status", null);
             goUp(BioStatus.IO, false);
         } else {
             goUp(status, true);
@@ -328,7 +328,7 @@ final class Clone extends TargetBio {
     @Override
     public MapResult requeue() {
         if (!takeFromTarget(HELD_BACK)) {
-            slot.blame("requeued a bio that was not its own any more", null);
+            slot.reports().blame("requeued a bio that was not its own any more", null);
         } else if (!holdBack()) {
             goUp(BioStatus.IO, false);
         }
@@ -359,7 +359,7 @@ final class Clone extends TargetBio {
                 below.submit(this);
             }
         } catch (Throwable t) { // out of memory, or a device that cannot even tell its limits: nothing has gone down
-            slot.report("failed to submit to " + below, t);
+            slot.reports().report("failed to submit to " + below, t);
             endIo(BioStatus.IO);
         }
     }
@@ -376,7 +376,8 @@ final class Clone extends TargetBio {
             goUp(status, false);
             return;
         }
-        slot.blame("called endIo on its own bio, which is the lower device's call; a target's is complete", null);
+        slot.reports()
+                .blame("called endIo on its own bio, which is the lower device's call; a target's is complete", null);
         if (takeFromTarget(ENDED)
                 || (state(now) == REMAPPED && TURN.compareAndSet(this, now, (now & ~STATE) | ENDED))) {
             goUp(status, true);
@@ -437,10 +438,10 @@ final class Clone extends TargetBio {
         try {
             decision = slot.callEndIo(this, status);
             if (decision == null) {
-                slot.blame("endIo returned null", null);
+                slot.reports().blame("endIo returned null", null);
             }
         } catch (Throwable t) { // as in map: the bio fails, and nothing else
-            slot.blame("endIo threw", t);
+            slot.reports().blame("endIo threw", t);
         }
         return decision != null && !decision.isDone() && !decision.isRequeue()
                 ? keptInEndIo(call)
@@ -478,13 +479,13 @@ final class Clone extends TargetBio {
             int state = state(now);
             if ((now & ~STATE) != call || (state != IN_TARGET && state != KEPT && state != REMAPPED)) {
                 if (decision != null) {
-                    slot.blame("decided in endIo about a bio that it had remapped or ended before", null);
+                    slot.reports().blame("decided in endIo about a bio that it had remapped or ended before", null);
                 }
                 return null;
             }
             if (state == REMAPPED) {
                 if (TURN.compareAndSet(this, now, call | ENDED)) {
-                    slot.blame("remapped a bio in endIo and did not return that it keeps it", null);
+                    slot.reports().blame("remapped a bio in endIo and did not return that it keeps it", null);
                     return BioStatus.IO;
                 }
             } else if (TURN.compareAndSet(this, now, call | (requeue ? HELD_BACK : ENDED))) {

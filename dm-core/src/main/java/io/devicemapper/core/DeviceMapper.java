@@ -443,10 +443,11 @@ public final class DeviceMapper implements AutoCloseable {
             TargetSlot<?> slot = live.find(sector);
             try {
                 Path directory = Path.of("").toAbsolutePath();
-                return slot.callMessage(TargetArgs.split(
-                        message.toCharArray(),
-                        live.mode(),
-                        (name, mode) -> slot.claimOn(name, lowerDevices.known(name, directory))));
+                return slot.calls()
+                        .message(TargetArgs.split(
+                                message.toCharArray(),
+                                live.mode(),
+                                (name, mode) -> slot.claimOn(name, lowerDevices.known(name, directory))));
             } catch (TargetException e) {
                 throw new DmException(
                         DmError.INVALID, mapped.name() + ": " + slot.typeName() + ": " + ThrownText.messageOf(e), e);

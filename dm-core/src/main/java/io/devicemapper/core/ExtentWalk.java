@@ -41,14 +41,14 @@ final class ExtentWalk implements ExtentVisitor {
         this.expected = at;
         this.end = at + length;
         try {
-            slot.callExtents(at - slot.begin(), length, this);
+            slot.calls().extents(at - slot.begin(), length, this);
         } catch (IOException e) {
             throw e;
         } catch (Throwable e) { // whatever the target throws: what it did not tell is data
             if (visitorFailure != null) {
                 throw visitorFailure;
             }
-            slot.blame("extents threw", e);
+            slot.reports().blame("extents threw", e);
         }
         if (goOn && expected < end) {
             add(
@@ -62,7 +62,7 @@ final class ExtentWalk implements ExtentVisitor {
     public boolean visit(long sectorInTarget, long sectors, ExtentType type) {
         long sector = slot.begin() + sectorInTarget;
         if (type == null || sector != expected || sectors < 1 || sectors > end - sector) {
-            slot.blame("told extents out of order or out of range", null);
+            slot.reports().blame("told extents out of order or out of range", null);
             return false;
         }
         expected += sectors;

@@ -140,7 +140,7 @@ final class LoadedTable implements DmTable, TableView {
             if (!target.registration().tellsDevices()) {
                 return false;
             }
-            target.callIterateDevices((dev, start, length) -> any[0] = true);
+            target.calls().iterateDevices((dev, start, length) -> any[0] = true);
         }
         return !any[0];
     }
@@ -175,7 +175,7 @@ final class LoadedTable implements DmTable, TableView {
     void preresume() throws DmException {
         for (TargetSlot<?> slot : targets) {
             try {
-                slot.callPreresume();
+                slot.calls().preresume();
             } catch (TargetException e) {
                 throw new DmException(
                         DmError.INVALID, device.name() + ": " + slot.typeName() + ": " + ThrownText.messageOf(e), e);
@@ -185,25 +185,25 @@ final class LoadedTable implements DmTable, TableView {
 
     void resume() {
         for (TargetSlot<?> slot : targets) {
-            slot.callQuietly("resume", TargetSlot::callResume);
+            slot.calls().resume();
         }
     }
 
     void presuspend() {
         for (TargetSlot<?> slot : targets) {
-            slot.callQuietly("presuspend", TargetSlot::callPresuspend);
+            slot.calls().presuspend();
         }
     }
 
     void presuspendUndo() {
         for (TargetSlot<?> slot : targets) {
-            slot.callQuietly("presuspendUndo", TargetSlot::callPresuspendUndo);
+            slot.calls().presuspendUndo();
         }
     }
 
     void postsuspend() {
         for (TargetSlot<?> slot : targets) {
-            slot.callQuietly("postsuspend", TargetSlot::callPostsuspend);
+            slot.calls().postsuspend();
         }
     }
 

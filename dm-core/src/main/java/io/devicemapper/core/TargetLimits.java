@@ -24,12 +24,12 @@ final class TargetLimits {
     private QueueLimits compute() throws DmException {
         QueueLimits limits;
         try {
-            slot.callIterateDevices(this::stack);
+            slot.calls().iterateDevices(this::stack);
             QueueLimits.Builder hinted = stacked.toBuilder();
-            slot.callIoHints(hinted);
+            slot.calls().ioHints(hinted);
             limits = hinted.build();
             int block = limits.logicalBlockSectors();
-            slot.callIterateDevices((dev, start, length) -> checkArea(dev, start, length, block));
+            slot.calls().iterateDevices((dev, start, length) -> checkArea(dev, start, length, block));
         } catch (Throwable e) { // whatever a target throws refuses its table, and nothing else
             throw new DmException(DmError.INVALID, where + "failed to tell its limits: " + ThrownText.of(e), e);
         }

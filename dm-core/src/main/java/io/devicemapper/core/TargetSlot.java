@@ -3,9 +3,6 @@ package io.devicemapper.core;
 import io.devicemapper.block.BioOp;
 import io.devicemapper.block.BioStatus;
 import io.devicemapper.block.BlockDevice;
-import io.devicemapper.block.ExtentVisitor;
-import io.devicemapper.block.QueueLimits;
-import io.devicemapper.target.DeviceVisitor;
 import io.devicemapper.target.DmDev;
 import io.devicemapper.target.DmTable;
 import io.devicemapper.target.DmTarget;
@@ -15,7 +12,6 @@ import io.devicemapper.target.StatusType;
 import io.devicemapper.target.TargetArgs;
 import io.devicemapper.target.TargetException;
 import io.devicemapper.target.TargetType;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -23,10 +19,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.Consumer;
 
 /**
- * The host's side of one target of a table: what {@code ctr} set, what it took, and the calls into its type.
+ * The host's side of one target of a table: what {@code ctr} set, what it took, which bios it keeps, and the calls on the way of a bio. The other
+ * calls into it are made through its {@link TargetCalls}; {@link TargetReports} tells what it does wrong.
  *
  * @param <S> the target's state
  */
@@ -38,16 +34,14 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     private final TargetType<S> type;
     private final long begin;
     private final long len;
-    private final System.Logger log;
+    private final TargetReports reports;
+    private final TargetCalls<S> calls;
     private final boolean hasEndIo;
     private final TargetThreads threads;
     private final List<ClaimedDevice> claims = new ArrayList<>();
     private final List<ProviderSource> pinned = new ArrayList<>();
-    private final Set<String> blamed = ConcurrentHashMap.newKeySet();
     private final Set<Clone> kept = ConcurrentHashMap.newKeySet();
     private volatile boolean condemned;
-    private final Object telling = new Object();
-    private boolean destroyed; // guarded by telling
 
     private S state;
     private volatile boolean constructing;
@@ -76,7 +70,8 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
         this.type = (TargetType<S>) registration.type();
         this.begin = begin;
         this.len = len;
-        this.log = System.getLogger("io.devicemapper.target." + registration.name());
+        this.reports = new TargetReports(device, registration, begin, extensions);
+        this.calls = new TargetCalls<>(this, registration.source(), reports);
         this.hasEndIo = registration.hasEndIo();
         this.threads = new TargetThreads(device.name(), registration.source());
     }
@@ -87,6 +82,16 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
 
     Registration registration() {
         return registration;
+    }
+
+    /** Tells what this target does wrong. */
+    TargetReports reports() {
+        return reports;
+    }
+
+    /** Calls into this target's code, off the way of a bio. */
+    TargetCalls<S> calls() {
+        return calls;
     }
 
     void claimed(ClaimedDevice claim) {
@@ -136,7 +141,7 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     void condemn() {
         condemned = true;
         if (!kept.isEmpty()) {
-            blame("kept bios until they were taken from it, and failed", null);
+            reports.blame("kept bios until they were taken from it, and failed", null);
         }
         kept.forEach(Clone::takeAway);
     }
@@ -196,50 +201,6 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
         return length;
     }
 
-    /**
-     * Reports what a target did that it must not do. Once for each kind, since it would be repeated for every bio; the log names the device, so
-     * that an operator knows whom to blame. Never throws.
-     *
-     * @param what the kind of breach, from a small set: no numbers of bios in it
-     * @param thrown what the target threw, or null
-     */
-    void blame(String what, Throwable thrown) {
-        try {
-            if (blamed.add(thrown == null ? what : what + thrown.getClass().getName())) {
-                String breach = thrown == null ? what : what + " " + ThrownText.of(thrown);
-                report(breach, thrown);
-                extensions.breach(line(breach));
-            }
-        } catch (Throwable t) {
-            // Out of memory, say. The bio at hand matters more than the report.
-        }
-    }
-
-    int breachesReported() {
-        return blamed.size();
-    }
-
-    /** Reports a failure in words of the host. Never throws. */
-    void report(String what, Throwable cause) {
-        try {
-            log.log(System.Logger.Level.ERROR, line(what), cause);
-        } catch (Throwable t) {
-            reportWithoutCause(what);
-        }
-    }
-
-    private void reportWithoutCause(String what) {
-        try {
-            log.log(System.Logger.Level.ERROR, line(what));
-        } catch (Throwable t) {
-            // A logger that fails must not keep a bio from ending, and there is nobody else to tell.
-        }
-    }
-
-    private String line(String what) {
-        return device.name() + ": target " + registration.name() + " at sector " + begin + ": " + what;
-    }
-
     @Override
     public long begin() {
         return begin;
@@ -292,7 +253,7 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
 
     @Override
     public System.Logger log() {
-        return log;
+        return reports.log();
     }
 
     @Override
@@ -393,117 +354,41 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
 
     @Override
     public String status(StatusType statusType) {
-        return tell(() -> type.status(this, statusType));
+        return calls.status(statusType);
     }
 
     @Override
     public String tableWithKeys() {
-        return tell(() -> type.tableWithKeys(this));
-    }
-
-    void callPreresume() throws TargetException {
-        try {
-            registration.source().call(() -> {
-                type.preresume(this);
-                return null;
-            });
-        } catch (TargetException e) {
-            throw e;
-        } catch (Throwable e) { // whatever a target throws, an AssertionError say, fails its own operation alone
-            blame("preresume threw", e);
-            throw new TargetException("preresume failed: " + ThrownText.of(e), e);
-        }
-    }
-
-    void callResume() {
-        type.resume(this);
-    }
-
-    void callPresuspend() {
-        type.presuspend(this);
-    }
-
-    void callPresuspendUndo() {
-        type.presuspendUndo(this);
-    }
-
-    void callPostsuspend() {
-        type.postsuspend(this);
-    }
-
-    /** Makes a call that must not fail; if it does, the target is blamed, and the others get theirs all the same. */
-    void callQuietly(String what, Consumer<TargetSlot<?>> call) {
-        try {
-            registration.source().call(() -> {
-                call.accept(this);
-                return null;
-            });
-        } catch (Throwable e) { // as above
-            blame(what + " threw", e);
-        }
-    }
-
-    String callMessage(TargetArgs args) throws TargetException {
-        try {
-            String answer = registration.source().call(() -> type.message(this, args));
-            return answer == null ? "" : answer;
-        } catch (TargetException e) {
-            throw e;
-        } catch (Throwable e) { // as above
-            blame("message threw", e);
-            throw new TargetException("message failed: " + ThrownText.of(e), e);
-        }
-    }
-
-    void callIterateDevices(DeviceVisitor visitor) {
-        type.iterateDevices(this, visitor);
-    }
-
-    void callIoHints(QueueLimits.Builder limits) {
-        type.ioHints(this, limits);
-    }
-
-    void callExtents(long sector, long sectors, ExtentVisitor visitor) throws IOException {
-        type.extents(this, sector, sectors, visitor);
+        return calls.tableWithKeys();
     }
 
     /** Makes the target. What the constructor took stays with this slot, for {@link #destroy}, also if it throws. */
     void construct(TargetArgs args) throws TargetException {
         constructing = true;
         try {
-            S made = registration.source().call(() -> type.ctr(this, args));
-            if (args.hasNext()) {
-                state = made;
-                constructed = true;
-                throw new TargetException("Too many arguments (" + args.remaining() + " left over behind the "
-                        + (args.size() - args.remaining()) + " that were expected)");
-            }
-            state = made;
+            state = calls.ctr(args);
             constructed = true;
-        } catch (TargetException e) {
-            throw e;
-        } catch (Throwable e) { // as above
-            blame("ctr threw", e);
-            throw new TargetException("Unknown error (ctr threw " + ThrownText.of(e) + ")", e);
         } finally {
             constructing = false;
+        }
+        if (args.hasNext()) {
+            throw new TargetException("Too many arguments (" + args.remaining() + " left over behind the "
+                    + (args.size() - args.remaining()) + " that were expected)");
         }
     }
 
     /** Takes the target apart, and gives back its threads and devices. */
     void destroy() {
-        synchronized (telling) {
-            destroyed = true;
-        }
+        calls.silence();
         if (constructed) {
-            callQuietly("dtr", slot -> type.dtr(this));
+            calls.dtr();
         }
         if (!threads.end()) {
-            blame("left a thread running that no interrupt ends", null);
+            reports.blame("left a thread running that no interrupt ends", null);
         }
         for (ClaimedDevice claim : claims) {
             if (claim.ownBios() != 0) {
-                blame("left " + claim.ownBios() + " bios of its own open on " + claim.name(), null);
+                reports.blame("left " + claim.ownBios() + " bios of its own open on " + claim.name(), null);
             }
             claim.opening().release();
         }
@@ -511,26 +396,6 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
         pinned.forEach(ProviderSource::removeUser);
         pinned.clear();
         registration.source().removeUser();
-    }
-
-    private interface Teller {
-        String tell();
-    }
-
-    /** What the target has to say. It is not asked any more once it is being taken apart, which waits for the answer under way. */
-    private String tell(Teller teller) {
-        synchronized (telling) {
-            if (destroyed) {
-                return "";
-            }
-            try {
-                String text = registration.source().call(teller::tell);
-                return text == null ? "" : text.replace('\n', ' ');
-            } catch (Throwable t) { // a broken status must not hide that of the other targets
-                blame("status threw", t);
-                return "Error";
-            }
-        }
     }
 
     @Override

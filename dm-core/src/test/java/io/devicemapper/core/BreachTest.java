@@ -51,7 +51,7 @@ class BreachTest extends BioPathBed {
         for (int i = 0; i < 100; i++) {
             assertEquals(BioStatus.IO, status(device, BioOp.READ, 0, i, 1));
         }
-        assertEquals(1, device.live().slotsSoFar().get(0).breachesReported());
+        assertEquals(1, device.live().slotsSoFar().get(0).reports().breachesReported());
     }
 
     @Test

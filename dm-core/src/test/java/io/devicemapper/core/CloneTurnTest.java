@@ -209,7 +209,7 @@ class CloneTurnTest {
             assertTrue(wrong.isEmpty(), () -> wrong.size() + " with a wrong status, such as " + wrong.peek());
             dm.suspend("vol"); // nothing is left inside the gate
             assertEquals(0, device.statistics().inFlight());
-            assertEquals(0, device.live().slotsSoFar().get(0).breachesReported());
+            assertEquals(0, device.live().slotsSoFar().get(0).reports().breachesReported());
             dm.resume("vol");
         } finally {
             over.set(true);
