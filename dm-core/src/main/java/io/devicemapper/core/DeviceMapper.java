@@ -2,16 +2,12 @@ package io.devicemapper.core;
 
 import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.BlockDeviceProvider;
-import io.devicemapper.target.TargetArgs;
-import io.devicemapper.target.TargetException;
 import io.devicemapper.target.TargetType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +35,6 @@ import java.util.function.Consumer;
  */
 public final class DeviceMapper implements AutoCloseable {
     private static final String MAPPER_FOLDER = "/dev/mapper/";
-    private static final String ERROR_TARGET = "error";
 
     /** Longer than a busy disk takes for a bio, and shorter than an operator's patience, who waits for a few such steps. */
     private static final Duration FORCED_REMOVAL_WAIT = Duration.ofSeconds(5);
@@ -50,11 +45,10 @@ public final class DeviceMapper implements AutoCloseable {
     private final DeviceNames names = new DeviceNames();
     private final ClaimGraph claims = new ClaimGraph();
     private final HostThreads threads = new HostThreads();
-    private final Duration forcedRemovalWait;
+    private final RemovalOperations removals;
 
     private DeviceMapper(Builder builder) throws IOException {
         this.directory = builder.directory.toAbsolutePath();
-        this.forcedRemovalWait = builder.forcedRemovalWait;
         this.extensions = new Extensions(
                 builder.types,
                 builder.providers,
@@ -75,6 +69,8 @@ public final class DeviceMapper implements AutoCloseable {
                 return names.find(d -> d.minor() == minor).orElse(null);
             }
         });
+        this.removals =
+                new RemovalOperations(names, claims, extensions, lowerDevices, threads, builder.forcedRemovalWait);
     }
 
     /** A device mapper with every target type and device provider that {@link java.util.ServiceLoader} finds. */
@@ -290,57 +286,7 @@ public final class DeviceMapper implements AutoCloseable {
      * @throws DmException if there is no such device; or it is open, which names who holds it, and {@link RemoveFlag#DEFERRED} is not given
      */
     public void remove(String device, RemoveFlag... flags) throws DmException {
-        remove(require(device), List.of(flags));
-    }
-
-    private void remove(MappedDevice device, List<RemoveFlag> flags) throws DmException {
-        DeviceRemoval removal = new DeviceRemoval(names, device);
-        List<String> holders = tryRemove(device, flags);
-        if (holders.isEmpty()) {
-            return;
-        }
-        if (!flags.contains(RemoveFlag.DEFERRED)) {
-            throw new DmException(
-                    DmError.BUSY, device.name() + ": device is busy: held by " + String.join(", ", holders));
-        }
-        device.users().removeWhenUnused(removal::removeInBackground);
-    }
-
-    /** Removes a device, unless somebody has it open: then returns who. */
-    private List<String> tryRemove(MappedDevice device, List<RemoveFlag> flags) throws DmException {
-        DeviceRemoval removal = new DeviceRemoval(names, device);
-        if (!flags.contains(RemoveFlag.FORCE)) {
-            return removal.tryRemove();
-        }
-        TableEviction eviction = new TableEviction(device, lowerDevices, threads.remover(), forcedRemovalWait);
-        return device.control()
-                .force(
-                        () -> {
-                            eviction.run(errorTable(device));
-                            return removal.tryRemove();
-                        },
-                        forcedRemovalWait,
-                        () -> removal.unlink(eviction));
-    }
-
-    /** A table that fails every bio, of the size of the live one. Null if there is no live one, or no target type for that. */
-    private LoadedTable errorTable(MappedDevice device) throws DmException {
-        LoadedTable live = device.live();
-        if (live == null || !extensions.registry().targetNames().contains(ERROR_TARGET)) {
-            return null;
-        }
-        LoadedTable table = new TableBuilder(device, extensions, lowerDevices, directory, live.readOnly())
-                .build(List.of(new TableLine(1, 0, live.sectors(), ERROR_TARGET, new char[0])));
-        boolean prepared = false;
-        try {
-            table.preresume();
-            prepared = true;
-            return table;
-        } finally {
-            if (!prepared) {
-                table.destroy();
-            }
-        }
+        removals.remove(require(device), List.of(flags));
     }
 
     /**
@@ -349,34 +295,7 @@ public final class DeviceMapper implements AutoCloseable {
      * @return those that stay, being open
      */
     public List<MappedDevice> removeAll(RemoveFlag... flags) throws DmException {
-        List<RemoveFlag> all = List.of(flags);
-        Deque<MappedDevice> candidates = new ArrayDeque<>(names.all());
-        while (!candidates.isEmpty()) {
-            MappedDevice device = candidates.removeFirst();
-            List<MappedDevice> lowers = claims.lowersOf(device);
-            if (unlessGone(() -> tryRemove(device, all).isEmpty())) {
-                lowers.forEach(candidates::addFirst); // which this one may have kept from being removed
-            }
-        }
-        List<MappedDevice> left = names.all();
-        if (all.contains(RemoveFlag.DEFERRED)) {
-            for (MappedDevice device : left) {
-                device.users().removeWhenUnused(new DeviceRemoval(names, device)::removeInBackground);
-            }
-        }
-        return left;
-    }
-
-    /** What an operation said about a device; false if somebody else removed the device meanwhile. */
-    private static boolean unlessGone(DeviceControl.Operation<Boolean> operation) throws DmException {
-        try {
-            return operation.run();
-        } catch (DmException e) {
-            if (e.error() == DmError.NO_SUCH_DEVICE) {
-                return false;
-            }
-            throw e;
-        }
+        return removals.removeAll(List.of(flags));
     }
 
     /**
@@ -385,16 +304,12 @@ public final class DeviceMapper implements AutoCloseable {
      * @throws DmException if there is no such device, or no target type {@code error}
      */
     public void wipeTable(String device, SuspendFlag... flags) throws DmException {
-        wipe(require(device), flags);
-    }
-
-    private void wipe(MappedDevice device, SuspendFlag... flags) throws DmException {
-        device.control().run(() -> {
-            LoadedTable live = device.live();
+        MappedDevice mapped = require(device);
+        mapped.control().run(() -> {
+            LoadedTable live = mapped.live();
             if (live != null) {
-                List<TableLine> error = List.of(new TableLine(1, 0, live.sectors(), ERROR_TARGET, new char[0]));
-                load(device, error, live.readOnly(), directory);
-                new TableSwap(device).resume(flags.length == 0 ? new SuspendFlag[] {SuspendFlag.NOFLUSH} : flags);
+                load(mapped, List.of(TableLine.ofErrors(live.sectors())), live.readOnly(), directory);
+                new TableSwap(mapped).resume(flags.length == 0 ? new SuspendFlag[] {SuspendFlag.NOFLUSH} : flags);
             }
             return null;
         });
@@ -426,45 +341,7 @@ public final class DeviceMapper implements AutoCloseable {
      * @throws DmException if there is no such device, table or target, or the target refuses the message
      */
     public String message(String device, long sector, String message) throws DmException {
-        MappedDevice mapped = require(device);
-        if (message.strip().startsWith("@")) {
-            return coreMessage(mapped, message.strip());
-        }
-        return mapped.control().interject(() -> {
-            LoadedTable live = mapped.live();
-            if (live == null) {
-                throw new DmException(DmError.INVALID, mapped.name() + ": no live table that could take a message");
-            }
-            if (sector < 0 || sector >= live.sectors()) {
-                throw new DmException(
-                        DmError.INVALID,
-                        mapped.name() + ": message to sector " + sector + ": expected 0 to " + (live.sectors() - 1));
-            }
-            TargetSlot<?> slot = live.find(sector);
-            try {
-                Path directory = Path.of("").toAbsolutePath();
-                return slot.calls()
-                        .message(TargetArgs.split(
-                                message.toCharArray(),
-                                live.mode(),
-                                (name, mode) -> slot.claimOn(name, lowerDevices.known(name, directory))));
-            } catch (TargetException e) {
-                throw new DmException(
-                        DmError.INVALID, mapped.name() + ": " + slot.typeName() + ": " + ThrownText.messageOf(e), e);
-            }
-        });
-    }
-
-    private static String coreMessage(MappedDevice device, String message) throws DmException {
-        if (!message.equals("@cancel_deferred_remove")) {
-            throw new DmException(
-                    DmError.NOT_SUPPORTED,
-                    device.name() + ": message '" + message + "': known: @cancel_deferred_remove");
-        }
-        if (!device.users().cancelDeferredRemove()) {
-            throw new DmException(DmError.BUSY, device.name() + ": the device is being removed");
-        }
-        return "";
+        return new MessageOperation(require(device), lowerDevices).send(sector, message);
     }
 
     /** The device of this name, or of {@code /dev/mapper/NAME}. */
@@ -516,16 +393,7 @@ public final class DeviceMapper implements AutoCloseable {
     @Override
     public void close() throws DmException {
         names.close().forEach(MappedDevice::refuseToWait);
-        for (List<MappedDevice> stay = removeAll(); !stay.isEmpty(); stay = names.all()) {
-            for (MappedDevice device : stay) {
-                if (claims.holdersOf(device).isEmpty()) { // all but those that the others use
-                    unlessGone(() -> {
-                        new DeviceRemoval(names, device).discard();
-                        return true;
-                    });
-                }
-            }
-        }
+        removals.discardAll();
         extensions.close();
         threads.end();
     }
