@@ -118,7 +118,7 @@ public abstract class Bio {
     /**
      * A write of {@code src.remaining()} bytes, a multiple of 512, from {@code sector} on.
      *
-     * @param flags {@link BioFlags#FUA}, {@link BioFlags#PREFLUSH}, {@link BioFlags#FAILFAST} or none
+     * @param flags {@link BioFlags#FUA}, {@link BioFlags#PREFLUSH}, {@link BioFlags#FAILFAST}, {@link BioFlags#PROMPT} or none
      * @throws IllegalArgumentException if the buffer is empty or not a multiple of 512 bytes
      */
     public static Bio write(long sector, int flags, ByteBuffer src, BioCompletion done) {

@@ -33,10 +33,16 @@ public final class BioFlags {
      */
     public static final int FAILFAST = 1 << 4;
 
-    /** Every flag of this API level. */
-    public static final int ALL = FUA | PREFLUSH | NOUNMAP | FAST_ONLY | FAILFAST;
+    /**
+     * {@link BioOp#WRITE}: a flush that somebody waits for follows soon, so a device that would keep the data in a cache until then sends it
+     * on its way at once. A hint: it changes what a flush has left to do, never what is durable.
+     */
+    public static final int PROMPT = 1 << 5;
 
-    private static final String[] NAMES = {"FUA", "PREFLUSH", "NOUNMAP", "FAST_ONLY", "FAILFAST"};
+    /** Every flag of this API level. */
+    public static final int ALL = FUA | PREFLUSH | NOUNMAP | FAST_ONLY | FAILFAST | PROMPT;
+
+    private static final String[] NAMES = {"FUA", "PREFLUSH", "NOUNMAP", "FAST_ONLY", "FAILFAST", "PROMPT"};
 
     private BioFlags() {}
 

@@ -182,7 +182,18 @@ public abstract class BlockDevice implements Closeable {
      * @throws IllegalStateException as for {@link #read}
      */
     public final void write(long sector, ByteBuffer src) throws BlockIoException {
-        await(done -> Bio.write(sector, BioFlags.NONE, src, done));
+        write(sector, BioFlags.NONE, src);
+    }
+
+    /**
+     * Writes with flags, and waits.
+     *
+     * @param flags as for {@link Bio#write}
+     * @throws BlockIoException if the write failed
+     * @throws IllegalStateException as for {@link #read}
+     */
+    public final void write(long sector, int flags, ByteBuffer src) throws BlockIoException {
+        await(done -> Bio.write(sector, flags, src, done));
     }
 
     /**

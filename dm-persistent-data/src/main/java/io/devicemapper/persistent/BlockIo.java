@@ -3,6 +3,7 @@ package io.devicemapper.persistent;
 import static io.devicemapper.persistent.BlockType.BLOCK_BYTES;
 import static io.devicemapper.persistent.BlockType.BLOCK_SECTORS;
 
+import io.devicemapper.block.BioFlags;
 import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.BlockIoException;
 import java.nio.ByteBuffer;
@@ -110,7 +111,7 @@ final class BlockIo {
         }
         gathered.flip();
         try {
-            device.write(piece.get(0).number * BLOCK_SECTORS, gathered);
+            device.write(piece.get(0).number * BLOCK_SECTORS, BioFlags.PROMPT, gathered);
         } catch (BlockIoException e) {
             if (e.bufferAbandoned()) {
                 gathered = null;

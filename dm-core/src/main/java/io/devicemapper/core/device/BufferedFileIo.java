@@ -12,9 +12,15 @@ final class BufferedFileIo implements FileIo {
     private static final int MAX_HEAP_TRANSFER_BYTES = 1 << 20;
 
     private final InterruptSafeChannel channel;
+    private final NativeFile nativeFile;
 
-    BufferedFileIo(InterruptSafeChannel channel) {
+    /**
+     * @param channel to the file
+     * @param nativeFile the same file, or null where system calls are not to be had
+     */
+    BufferedFileIo(InterruptSafeChannel channel, NativeFile nativeFile) {
         this.channel = channel;
+        this.nativeFile = nativeFile;
     }
 
     @Override
@@ -27,6 +33,18 @@ final class BufferedFileIo implements FileIo {
             own.limit(own.position() + length);
             FileIo.fully(channel, write, own, position);
             position += length;
+        }
+    }
+
+    @Override
+    public void hasten(long position, long length) throws IOException {
+        if (nativeFile == null) {
+            return;
+        }
+        try {
+            nativeFile.beginWriteBack(position, length);
+        } catch (ErrnoException e) {
+            // Some sandboxes do not know this call. The next flush writes it then, or tells why it cannot.
         }
     }
 }

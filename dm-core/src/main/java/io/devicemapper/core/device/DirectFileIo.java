@@ -58,6 +58,11 @@ final class DirectFileIo implements FileIo {
         }
     }
 
+    @Override
+    public void hasten(long position, long length) {
+        // What was written waits nowhere.
+    }
+
     private boolean isAligned(long position, int length) {
         return ((position | length) & (channelAlignment - 1)) == 0;
     }

@@ -81,7 +81,7 @@ public final class FileDevice extends BlockDevice {
             }
             io = new DirectFileIo(file.channel(), fileSystemBlock, finer ? file.nativeFile() : null);
         } else {
-            io = new BufferedFileIo(file.channel());
+            io = new BufferedFileIo(file.channel(), file.nativeFile());
         }
         limits = builder.logicalBlockSize(logicalBlock)
                 .maxDiscardSectors(space.canDiscard() ? QueueLimits.UNLIMITED : 0)
@@ -199,7 +199,12 @@ public final class FileDevice extends BlockDevice {
         long position = bio.sector() << Bio.SECTOR_SHIFT;
         switch (bio.op()) {
             case READ -> io.transfer(false, bio.payload(), position);
-            case WRITE -> io.transfer(true, bio.payload(), position);
+            case WRITE -> {
+                io.transfer(true, bio.payload(), position);
+                if (bio.has(BioFlags.PROMPT)) {
+                    io.hasten(position, bio.bytes());
+                }
+            }
             case FLUSH -> file.flushGate().flush();
             case DISCARD -> space.discard(position, bio.bytes());
             case WRITE_ZEROES -> {

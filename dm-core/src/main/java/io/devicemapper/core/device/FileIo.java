@@ -13,6 +13,9 @@ interface FileIo {
      */
     void transfer(boolean write, ByteBuffer payload, long position) throws IOException;
 
+    /** Sends what was written to a range on its way to the disk, if it is not there yet, and does not wait. Does what it can. */
+    void hasten(long position, long length) throws IOException;
+
     /**
      * Moves all that remains in a buffer of the caller's own, whose position moves.
      *

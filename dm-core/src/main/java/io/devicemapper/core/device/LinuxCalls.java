@@ -25,6 +25,8 @@ final class LinuxCalls {
     static final int FALLOC_FL_PUNCH_HOLE = 0x02;
     static final int FALLOC_FL_ZERO_RANGE = 0x10;
 
+    static final int SYNC_FILE_RANGE_WRITE = 2;
+
     static final int F_OFD_GETLK = 36;
     static final int F_OFD_SETLK = 37;
 
@@ -84,6 +86,8 @@ final class LinuxCalls {
     static native int fallocate(int fd, int mode, long offset, long length) throws LastErrorException;
 
     static native int fdatasync(int fd) throws LastErrorException;
+
+    static native int sync_file_range(int fd, long offset, long length, int flags) throws LastErrorException;
 
     static native long pread(int fd, ByteBuffer buffer, long count, long offset) throws LastErrorException;
 

@@ -92,6 +92,16 @@ final class NativeFile implements Closeable {
         call("fdatasync", () -> LinuxCalls.fdatasync(fd));
     }
 
+    /**
+     * Begins to write what the page cache holds of a range to the disk, and does not wait for the end. What fails there is left for the next
+     * {@link #fdatasync} to tell.
+     */
+    void beginWriteBack(long position, long length) throws ClosedChannelException, ErrnoException {
+        call(
+                "sync_file_range",
+                () -> LinuxCalls.sync_file_range(fd, position, length, LinuxCalls.SYNC_FILE_RANGE_WRITE));
+    }
+
     /** Gives the range back to the file system; it reads as zeroes from then on. */
     void punchHole(long position, long length) throws ClosedChannelException, ErrnoException {
         fallocate(LinuxCalls.FALLOC_FL_PUNCH_HOLE, position, length);

@@ -8,14 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.devicemapper.block.BioFlags;
 import io.devicemapper.block.BioStatus;
 import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.BlockIoException;
 import io.devicemapper.block.ExtentType;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +48,22 @@ class FileDeviceTest {
         }
         System.arraycopy(Payloads.bytesOf(3, (byte) 1), 0, content, 77 * 512, 3 * 512);
         assertArrayEquals(content, Files.readAllBytes(file));
+    }
+
+    @Test
+    void promptWritesAreWritesWhateverTheSystemOffers() throws Exception {
+        Path file = folder.resolve("prompt.img");
+        FileOptions options = FileOptions.DEFAULT.withSizeBytes(1 << 20);
+        byte[] content = Payloads.randomBytes(new java.util.Random(Payloads.newSeed("prompt")), 2048);
+        for (boolean useNative : new boolean[] {NativeFile.AVAILABLE, false}) {
+            try (FileDevice device = FileDevice.open("meta", file, options, new FileLocks(useNative), useNative)) {
+                device.write(0, BioFlags.PROMPT, ByteBuffer.wrap(new byte[content.length]));
+                device.write(0, BioFlags.PROMPT, ByteBuffer.wrap(content));
+                assertArrayEquals(content, Payloads.read(device, 0, 2048));
+                device.flush();
+            }
+        }
+        assertArrayEquals(content, Arrays.copyOf(Files.readAllBytes(file), content.length));
     }
 
     @Test
