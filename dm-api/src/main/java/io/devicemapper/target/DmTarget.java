@@ -1,5 +1,6 @@
 package io.devicemapper.target;
 
+import io.devicemapper.block.BioStatus;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
@@ -46,6 +47,18 @@ public interface DmTarget<S> {
 
     /** Raises an event: the device's event number goes up and waiters wake. Nothing happens if the table is not live. */
     void event();
+
+    /**
+     * Tells of a flush that the target made on its own account, not for one from above, and that a device has failed: what the mapped device had
+     * acknowledged may be lost. A device tells that once, and later flushes of it may succeed. So the next flush of the mapped device, or one that
+     * is under way, fails with this status, by whichever table; and an event is raised. Any time from {@code preresume} to the end of {@code dtr}.
+     *
+     * @param status how it failed
+     * @throws IllegalArgumentException if it has not
+     */
+    default void flushFailed(BioStatus status) {
+        throw new UnsupportedOperationException("this host remembers no failed flush");
+    }
 
     /** A logger that names this target. What it says is shown to the operator; never log a key. */
     System.Logger log();

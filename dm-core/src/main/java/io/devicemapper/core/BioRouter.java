@@ -33,7 +33,7 @@ final class BioRouter {
         PieceGroup group = null;
         try {
             whole = whole(table, bio);
-            group = whole == null ? new PieceGroup(bio) : null;
+            group = whole == null ? new PieceGroup(bio, table.untoldFlushFailure()) : null;
         } finally {
             if (whole == null && group == null) {
                 gate.leavePiece();

@@ -119,6 +119,11 @@ final class LoadedTable implements DmTable, TableView {
         return first;
     }
 
+    /** What a flush that goes by this table has to tell beside its own end. */
+    UntoldFlushFailure untoldFlushFailure() {
+        return device.untoldFlushFailure();
+    }
+
     /** How often the devices in use may have lost what they had acknowledged. */
     long cacheLosses() {
         long losses = 0;

@@ -25,6 +25,8 @@ public final class MappedDevice extends BlockDevice {
     /** The major number of every mapped device, as most kernels give it. */
     public static final int MAJOR = 253;
 
+    private static final System.Logger LOG = System.getLogger(MappedDevice.class.getName());
+
     private final int minor;
     private final DeviceUsers users;
     private final IoCounters counters = new IoCounters();
@@ -38,6 +40,7 @@ public final class MappedDevice extends BlockDevice {
     private volatile LoadedTable live;
     private volatile LoadedTable inactive;
     private volatile long swaps;
+    private final UntoldFlushFailure untoldFlushFailure = new UntoldFlushFailure();
     private volatile boolean suspended;
     private volatile boolean suspending;
     private volatile boolean noflushSuspending;
@@ -99,11 +102,21 @@ public final class MappedDevice extends BlockDevice {
         return table != null && table.mayWait();
     }
 
-    /** Those of the devices in use; and a new table, which may use others, counts as one. */
+    /** Those of the devices in use; a new table, which may use others, counts as one, and so does a failed flush of a target's own. */
     @Override
     public long cacheLosses() {
         LoadedTable table = live;
-        return swaps + (table == null ? 0 : table.cacheLosses());
+        return swaps + untoldFlushFailure.noted() + (table == null ? 0 : table.cacheLosses());
+    }
+
+    /** A target's own flush has failed: the next flush that comes from above has to. */
+    void flushFailed(BioStatus status) {
+        untoldFlushFailure.note(status);
+        raiseEvent();
+    }
+
+    UntoldFlushFailure untoldFlushFailure() {
+        return untoldFlushFailure;
     }
 
     /** Whether bios are held back. */
@@ -356,6 +369,13 @@ public final class MappedDevice extends BlockDevice {
         suspended = false;
         letIn();
         control.end();
+        BioStatus untold = untoldFlushFailure.pending();
+        if (untold != null) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    () -> name + ": removed after a flush has failed (" + untold.text()
+                            + ") that no client was told of: what was not flushed again since may be lost");
+        }
     }
 
     @Override

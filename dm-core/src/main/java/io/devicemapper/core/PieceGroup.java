@@ -1,6 +1,7 @@
 package io.devicemapper.core;
 
 import io.devicemapper.block.Bio;
+import io.devicemapper.block.BioOp;
 import io.devicemapper.block.BioStatus;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -9,13 +10,20 @@ import java.util.concurrent.atomic.AtomicReference;
 final class PieceGroup {
     private final Bio origin;
     private final AtomicInteger open;
+
+    /** Null for what is no flush. */
+    private final UntoldFlushFailure untold;
+
     private final AtomicReference<BioStatus> firstError = new AtomicReference<>(BioStatus.OK);
 
     /**
      * Starts with one piece open, the submission itself, so that the group cannot end while pieces are still being added.
+     *
+     * @param untold what a flush of this device has to tell
      */
-    PieceGroup(Bio origin) {
+    PieceGroup(Bio origin, UntoldFlushFailure untold) {
         this.origin = origin;
+        this.untold = origin.op() == BioOp.FLUSH ? untold : null;
         this.open = new AtomicInteger(1);
     }
 
@@ -32,7 +40,11 @@ final class PieceGroup {
         if (!status.isOk()) {
             firstError.compareAndSet(BioStatus.OK, status);
         }
-        return open.decrementAndGet() == 0;
+        boolean last = open.decrementAndGet() == 0;
+        if (last && untold != null && firstError.get().isOk()) {
+            firstError.set(untold.tell());
+        }
+        return last;
     }
 
     BioStatus status() {

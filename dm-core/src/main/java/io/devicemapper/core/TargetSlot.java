@@ -252,6 +252,14 @@ final class TargetSlot<S> implements DmTarget<S>, TargetView {
     }
 
     @Override
+    public void flushFailed(BioStatus status) {
+        if (status.isOk()) {
+            throw new IllegalArgumentException("a flush that went well");
+        }
+        device.flushFailed(status);
+    }
+
+    @Override
     public System.Logger log() {
         return reports.log();
     }
