@@ -248,6 +248,11 @@ final class Cache {
                         + "): blocks written since the last one leave the cache");
     }
 
+    /** A flush of the origin that nobody above had asked for has failed: they have to hear of it, after a change of tables too. */
+    void originFlushFailed(BioStatus status) {
+        ti.flushFailed(status);
+    }
+
     /** Due every second, on the worker thread. */
     void everySecond() {
         if (attachment.isStuck()) {

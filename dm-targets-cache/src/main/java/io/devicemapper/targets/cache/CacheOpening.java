@@ -189,7 +189,7 @@ final class CacheOpening {
                             + (provenance == Provenance.FOREIGN_CLEAN ? "left them dirty" : "did not shut down"));
             requireCopyable();
             copyBackMarked();
-            arguments.origin().flush();
+            flushOrigin();
         }
         for (int block = 0; block < mappings.size(); block++) {
             if (mappings.isMarked(block)) {
@@ -197,6 +197,16 @@ final class CacheOpening {
             }
         }
         changed = true;
+    }
+
+    /** The table before may have left writes there that a client has yet to flush. */
+    private void flushOrigin() throws BlockIoException {
+        try {
+            arguments.origin().flush();
+        } catch (BlockIoException e) {
+            ti.flushFailed(e.status());
+            throw e;
+        }
     }
 
     private void requireCopyable() throws TargetException {

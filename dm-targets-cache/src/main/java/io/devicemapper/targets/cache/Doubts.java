@@ -1,9 +1,7 @@
 package io.devicemapper.targets.cache;
 
-import io.devicemapper.block.BioStatus;
 import io.devicemapper.block.Doubt;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Writes that ended with an error and may still be carried out. While there are any, no block comes into the cache: a late write could hit
@@ -11,7 +9,6 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class Doubts {
     private final AtomicInteger open = new AtomicInteger();
-    private final AtomicReference<BioStatus> untoldFlushFailure = new AtomicReference<>();
 
     /** Notes a doubt, if there is one, until it is over. */
     void keep(Doubt doubt) {
@@ -19,11 +16,6 @@ final class Doubts {
             open.incrementAndGet();
             doubt.whenOver(open::decrementAndGet);
         }
-    }
-
-    /** How a flush of the origin failed that nobody above has been told of; null if there was none. */
-    AtomicReference<BioStatus> untoldFlushFailure() {
-        return untoldFlushFailure;
     }
 
     /** Whether a doubt is open. */

@@ -12,13 +12,12 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Flushes of both devices, numbered as they begin. A write that ended when flush n had not begun is durable on both when n has succeeded.
  *
  * <p>If one device fails, all blocks that were written since the last good flush leave the cache: their sides may differ. A failure of the origin
- * that no flush from above has been told of fails the next one.
+ * that a flush of our own was told fails the next one from above, or one that is under way.
  */
 final class Flushes {
     private final Cache cache;
@@ -31,9 +30,6 @@ final class Flushes {
     /** Failed legs whose flush has not dropped its blocks yet. What a device told them it tells nobody else, so no flush covers anything meanwhile. */
     private final AtomicInteger failedLegs = new AtomicInteger();
 
-    /** Outlives a suspend: its last flush is one of our own. */
-    private final AtomicReference<BioStatus> untold;
-
     /** How many flushes of our own are under way. Guarded by this. */
     private int ownUnderWay;
 
@@ -42,7 +38,6 @@ final class Flushes {
 
     Flushes(Cache cache) {
         this.cache = cache;
-        this.untold = cache.doubts().untoldFlushFailure();
     }
 
     /** The number of the next flush: for a write that has ended. */
@@ -57,16 +52,12 @@ final class Flushes {
 
     /** Carries out a flush from above. */
     MapResult map(TargetBio bio) {
-        BioStatus failure = untold.getAndSet(null);
-        if (failure != null) {
-            return bio.complete(failure);
-        }
-        if (cache.isCacheLost()) {
-            return bio.remap(cache.origin(), 0);
-        }
-        Leg leg = new Leg(bio, begun.incrementAndGet());
+        boolean pastCache = cache.isCacheLost();
+        Leg leg = new Leg(bio, begun.incrementAndGet(), pastCache);
         bio.context(leg);
-        cache.device().submit(leg);
+        if (!pastCache) {
+            cache.device().submit(leg);
+        }
         return bio.remap(cache.origin(), 0);
     }
 
@@ -114,7 +105,7 @@ final class Flushes {
             return true;
         }
         if (!statuses[1].isOk()) {
-            untold.set(statuses[1]);
+            cache.originFlushFailed(statuses[1]);
         }
         CountDownLatch dropped = new CountDownLatch(1);
         failed(statuses[0], statuses[1], done -> dropped.countDown());
@@ -149,15 +140,18 @@ final class Flushes {
     final class Leg extends Bio {
         private final TargetBio bio;
         private final long number;
-        private final AtomicInteger legs = new AtomicInteger(2);
-        private BioStatus cacheStatus;
+        private final boolean pastCache;
+        private final AtomicInteger legs;
+        private BioStatus cacheStatus = BioStatus.OK;
         private BioStatus originStatus;
         private boolean concluded;
 
-        private Leg(TargetBio bio, long number) {
+        private Leg(TargetBio bio, long number, boolean pastCache) {
             super(BioOp.FLUSH, BioFlags.NONE, 0, 0, null);
             this.bio = bio;
             this.number = number;
+            this.pastCache = pastCache;
+            this.legs = new AtomicInteger(pastCache ? 1 : 2);
         }
 
         @Override
@@ -179,26 +173,18 @@ final class Flushes {
             return legs.decrementAndGet() == 0 && settle() ? EndIo.done(originStatus) : EndIo.incomplete();
         }
 
-        /** A device tells a failure once: one of our own flushes, which overlapped this one, may have been told instead. */
-        private void takeUntold() {
-            BioStatus failure = untold.getAndSet(null);
-            originStatus = failure == null ? originStatus : failure;
-        }
-
         private void end() {
-            takeUntold();
             concluded = true;
             bio.complete(originStatus);
         }
 
         private boolean settle() {
             if (cacheStatus.isOk() && originStatus.isOk()) {
-                succeeded(number);
-                if (waitsForOwn(this::end)) {
-                    return false;
+                if (!pastCache) {
+                    succeeded(number);
                 }
-                takeUntold();
-                return true;
+                // A device tells a failure once: one of our own, which overlaps this one, may be told instead.
+                return !waitsForOwn(this::end);
             }
             failed(cacheStatus, originStatus, done -> {
                 concluded = true;

@@ -9,7 +9,6 @@ import io.devicemapper.block.BioOp;
 import io.devicemapper.block.BioStatus;
 import io.devicemapper.block.BlockIoException;
 import io.devicemapper.cache.Migration;
-import io.devicemapper.cache.MigrationOutcome;
 import io.devicemapper.testkit.BioMatch;
 import io.devicemapper.testkit.Fault;
 import io.devicemapper.testkit.HeldBios;
@@ -92,18 +91,6 @@ class FailureTest {
     }
 
     @Test
-    void anOriginFlushThatFailsUnseenFailsTheNextFlush() throws Exception {
-        try (Rig rig = new Rig().start()) {
-            rig.write(Rig.BLOCK, 3);
-            rig.origin.faults.fail(BioMatch.of(BioOp.FLUSH).nth(1), BioStatus.IO);
-            assertEquals(MigrationOutcome.REFUSED, rig.migrate(Migration.promote(4)));
-            assertThrows(BlockIoException.class, () -> rig.device().flush());
-            rig.device().flush();
-            rig.promote(4);
-        }
-    }
-
-    @Test
     void aFlushBesideOneThatIsAboutToFailCoversNothing() throws Exception {
         try (Rig rig = new Rig().start()) {
             rig.promote(1);
@@ -121,20 +108,6 @@ class FailureTest {
             assertEquals(0, rig.residents());
             rig.device().flush();
             assertTrue(rig.parts().flushes().covered() > covered);
-        }
-    }
-
-    @Test
-    void anOriginFlushThatFailsInASuspendFailsTheNextFlush() throws Exception {
-        try (Rig rig = new Rig().start()) {
-            rig.promote(1);
-            rig.write(Rig.BLOCK, 3);
-            rig.origin.faults.fail(BioMatch.of(BioOp.FLUSH).nth(1), BioStatus.IO);
-            rig.deviceMapper().suspend("ca");
-            rig.deviceMapper().resume("ca");
-            assertEquals(0, rig.residents(), "the suspend has flushed");
-            assertThrows(BlockIoException.class, () -> rig.device().flush());
-            rig.device().flush();
         }
     }
 

@@ -71,6 +71,7 @@ final class Rig implements AutoCloseable {
 
     Rig start(String features) throws DmException {
         deviceMapper = DeviceMapper.builder()
+                .targetType(new PlainTarget())
                 .device("metadata", metadata.recorder)
                 .device("cache", cache.recorder)
                 .device("origin", origin.recorder)
