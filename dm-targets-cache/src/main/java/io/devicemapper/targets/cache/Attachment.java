@@ -72,7 +72,7 @@ final class Attachment {
 
     /** As INFO status shows it at its end. */
     String info() {
-        return (state == State.ATTACHED ? "rw" : "ro") + (needsCheck ? " needs_check" : " -");
+        return Occupancy.mode(state != State.ATTACHED, needsCheck);
     }
 
     /** A commit has succeeded. */

@@ -18,6 +18,9 @@ final class CacheLine {
     private final Cache.Threads threads;
     private volatile Cache cache;
 
+    /** What INFO status shows while there is no cache in service. */
+    private volatile Occupancy atRest;
+
     /** What is called for each bio; null while the table is not live, and where it is read-only. */
     private volatile BioPaths paths;
 
@@ -28,6 +31,7 @@ final class CacheLine {
         this.ti = ti;
         this.arguments = arguments;
         this.blocks = arguments.blocks(ti.len());
+        this.atRest = Occupancy.ofNothing(arguments.metadata(), isReadOnly());
         this.threads = new Cache.Threads(
                 ti.worker("cache-commit", 1),
                 ti.scheduler("cache-migrate"),
@@ -36,6 +40,11 @@ final class CacheLine {
 
     CacheArguments arguments() {
         return arguments;
+    }
+
+    /** Whether nothing of the cache is used, since nothing of it may be written. */
+    boolean isReadOnly() {
+        return ti.table().readOnly();
     }
 
     /** The cache, or null while the table is not live. */
@@ -53,8 +62,8 @@ final class CacheLine {
 
     void preresume() throws TargetException {
         closeWithoutStoring();
-        if (ti.table().readOnly()) {
-            CacheOpening.requireNothingNewer(arguments);
+        if (isReadOnly()) {
+            atRest = CacheOpening.requireNothingNewer(arguments);
             return;
         }
         CacheOpening.Opened opened = new CacheOpening(ti, arguments, blocks, counters).open(threads);
@@ -81,6 +90,7 @@ final class CacheLine {
         Cache open = cache;
         if (open != null) {
             open.close(selection);
+            atRest = Occupancy.of(open);
             cache = null;
             paths = null;
         }
@@ -103,21 +113,19 @@ final class CacheLine {
         if (open != null && open.attachment().isStuck()) {
             return "Fail";
         }
+        Occupancy occupancy = open == null ? atRest : Occupancy.of(open);
         CacheStatistics statistics = counters.statistics();
-        String usage = open == null
-                ? "0/" + arguments.metadata().sectors() / 8
-                : open.attachment().usage();
         PolicyChoice policy = arguments.policy();
         CacheSelection state = selection;
         List<String> values = state == null ? List.of() : state.configValues();
-        return "8 " + usage + " " + blocks.blockSectors() + " "
-                + (open == null ? 0 : open.map().residents()) + "/" + blocks.cacheBlocks() + " "
+        return "8 " + occupancy.metadata() + " " + blocks.blockSectors() + " "
+                + occupancy.residents() + "/" + blocks.cacheBlocks() + " "
                 + statistics.readHits() + " " + statistics.readMisses() + " "
                 + statistics.writeHits() + " " + statistics.writeMisses() + " "
                 + counters.demotions.sum() + " " + counters.promotions.sum() + " 0 "
                 + arguments.features().info() + " 2 migration_threshold " + policy.migrationThreshold() + " "
                 + policy.name() + " " + values.size() + " "
                 + String.join("", values.stream().map(value -> value + " ").toList())
-                + (open == null ? "rw -" : open.attachment().info()) + " ";
+                + occupancy.mode() + " ";
     }
 }

@@ -73,12 +73,13 @@ final class CacheOpening {
     /**
      * For a read-only table, which reads the origin alone: refuses a cache that has what the origin has not.
      *
+     * @return what there is to show of it
      * @throws TargetException if there are such blocks, or nobody can tell
      */
-    static void requireNothingNewer(CacheArguments arguments) throws TargetException {
+    static Occupancy requireNothingNewer(CacheArguments arguments) throws TargetException {
         try {
             if (CacheMetadata.inspect(arguments.metadata()).isEmpty()) {
-                return;
+                return Occupancy.ofNothing(arguments.metadata(), true);
             }
             try (CacheMetadata metadata = CacheMetadata.openReadOnly(arguments.metadata())) {
                 boolean foreign = metadata.provenance() == Provenance.FOREIGN_CLEAN
@@ -91,6 +92,7 @@ final class CacheOpening {
                     throw new TargetException(newer + " cached blocks are newer than the origin, and a read-only table"
                             + " cannot copy them back");
                 }
+                return Occupancy.ofReadOnly(metadata);
             }
         } catch (MetadataException e) {
             throw new TargetException(UNUSABLE + e.getMessage() + ")", e);

@@ -21,13 +21,15 @@ final class Messages {
             throw new TargetException(
                     "Invalid argument: a message is <key> <value>, invalidate_cblocks <range>...," + " drop, or stats");
         }
+        if (line.isReadOnly()) {
+            throw readOnly();
+        }
         if (line.cache() != null && !line.cache().attachment().isAttached()) {
             String verb = args.next("message");
             if (args.size() == 1 && verb.equals("stats")) {
                 return stats(line.cache());
             }
-            throw new TargetException(
-                    "Operation not supported: unable to service cache target messages in READ_ONLY or" + " FAIL mode");
+            throw readOnly();
         }
         String key = args.next("key");
         switch (key.toLowerCase(Locale.ROOT)) {
@@ -49,6 +51,11 @@ final class Messages {
             }
         }
         return "";
+    }
+
+    private static TargetException readOnly() {
+        return new TargetException(
+                "Operation not supported: unable to service cache target messages in READ_ONLY or FAIL mode");
     }
 
     private Cache live() throws TargetException {
