@@ -60,16 +60,20 @@ record CacheArguments(
         if (blockSectors % BLOCK_STEP != 0) {
             throw rest.error(BAD_BLOCK, "block size", "a multiple of " + BLOCK_STEP);
         }
-        if (blockSectors > device.sectors()) {
-            throw new TargetException("Data block size is larger than the cache device (expected at most the "
-                    + device.sectors() + " sectors of " + device.name() + ", found " + blockSectors + ")");
-        }
+        requireBlockFits(device, blockSectors);
         CacheFeatures features = CacheFeatures.read(rest);
         if (rest.remaining() < 2) {
             throw new TargetException("Insufficient args (expected <policy> <#policy args>)");
         }
         PolicyChoice policy = PolicyChoice.read(ti, rest);
         return new CacheArguments(metadata, device, origin, blockSectors, features, policy, words);
+    }
+
+    private static void requireBlockFits(DmDev device, long blockSectors) throws TargetException {
+        if (blockSectors > device.sectors()) {
+            throw new TargetException("Data block size is larger than the cache device (expected at most the "
+                    + device.sectors() + " sectors of " + device.name() + ", found " + blockSectors + ")");
+        }
     }
 
     private static void requireDistinct(String name, DmDev dev, String otherName, DmDev other) throws TargetException {
@@ -89,11 +93,12 @@ record CacheArguments(
     }
 
     /**
-     * How the sectors of the devices make blocks. What lies behind the target is none of its business.
+     * How the sectors of the devices make blocks, as large as they are now. What lies behind the target is none of its business.
      *
      * @param len the target's length in sectors
      */
     Blocks blocks(long len) throws TargetException {
+        requireBlockFits(device, blockSectors);
         long cacheBlocks = device.sectors() / blockSectors;
         if (cacheBlocks > Integer.MAX_VALUE - 8) {
             throw new TargetException("too many cache blocks (expected fewer than 2^31, found " + cacheBlocks + " of "

@@ -13,7 +13,10 @@ final class CacheLine {
 
     private final DmTarget<CacheLine> ti;
     private final CacheArguments arguments;
-    private final Blocks blocks;
+
+    /** By the sizes that the devices had when they were looked at last. */
+    private volatile Blocks blocks;
+
     private final CacheCounters counters = new CacheCounters();
     private final Cache.Threads threads;
     private volatile Cache cache;
@@ -66,6 +69,7 @@ final class CacheLine {
             atRest = CacheOpening.requireNothingNewer(arguments);
             return;
         }
+        blocks = arguments.blocks(ti.len());
         CacheOpening.Opened opened = new CacheOpening(ti, arguments, blocks, counters).open(threads);
         cache = opened.cache();
         selection = opened.selection();

@@ -70,14 +70,34 @@ final class Rig implements AutoCloseable {
     }
 
     Rig start(String features) throws DmException {
+        open();
+        device = deviceMapper.create("ca", table(features));
+        return this;
+    }
+
+    /** As {@link #start}, on a mapped device {@code fast} that has so many blocks of the cache device, and can get another size. */
+    Rig startOnFast(int cacheBlocks) throws DmException {
+        open();
+        deviceMapper.create("fast", fast(cacheBlocks));
+        device = deviceMapper.create("ca", tableOnFast("1 writethrough"));
+        return this;
+    }
+
+    static String fast(int cacheBlocks) {
+        return "0 " + cacheBlocks * BLOCK + " plain cache";
+    }
+
+    String tableOnFast(String features) {
+        return table(features).replace(" cache metadata cache ", " cache metadata /dev/mapper/fast ");
+    }
+
+    private void open() {
         deviceMapper = DeviceMapper.builder()
                 .targetType(new PlainTarget())
                 .device("metadata", metadata.recorder)
                 .device("cache", cache.recorder)
                 .device("origin", origin.recorder)
                 .build();
-        device = deviceMapper.create("ca", table(features));
-        return this;
     }
 
     DeviceMapper deviceMapper() {

@@ -202,6 +202,31 @@ class KernelDirtyBlocksTest {
         requireCopiedBack(source, metadata);
     }
 
+    @ParameterizedTest
+    @EnumSource(Source.class)
+    void refuseTheTableIfTheirPlaceIsGone(Source source) throws Exception {
+        ModelDevice metadata = source.metadata();
+        Map<Long, CacheImage.Mapping> before = CacheImage.load(metadata);
+        ModelDevice shortCache = ModelDevice.create("cache", 2L * blockSectors);
+        ModelDevice shortOrigin = ModelDevice.create("origin", 4L * blockSectors);
+        try (DeviceMapper deviceMapper = deviceMapper(metadata, shortCache, origin)) {
+            requireRefusal(deviceMapper, origin, "the cache device has shrunk");
+        }
+        try (DeviceMapper deviceMapper = deviceMapper(metadata, cache, shortOrigin)) {
+            requireRefusal(deviceMapper, shortOrigin, "the origin has shrunk");
+        }
+        assertEquals(before, CacheImage.load(metadata));
+        requireCopiedBack(source, metadata);
+    }
+
+    private void requireRefusal(DeviceMapper deviceMapper, BlockDevice shown, String reason) {
+        DmException refusal = assertThrows(
+                DmException.class,
+                () -> deviceMapper.create(
+                        "ca", table("writethrough").replace("0 " + origin.sectors(), "0 " + shown.sectors())));
+        assertTrue(refusal.getMessage().contains(reason), refusal.getMessage());
+    }
+
     private void requireCopiedBack(Source source, ModelDevice metadata) throws Exception {
         try (DeviceMapper deviceMapper = deviceMapper(metadata, cache, origin)) {
             deviceMapper.create("ca", table("writethrough"));
