@@ -4,6 +4,10 @@ import io.devicemapper.block.Bio;
 import io.devicemapper.block.BioStatus;
 import io.devicemapper.block.ExtentVisitor;
 import io.devicemapper.block.QueueLimits;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * A device that does to a {@link DeviceModel} what it is asked to, at once and without a cache: every write is durable. Discarded
@@ -35,6 +39,25 @@ public final class ModelDevice extends PlainDevice {
     /** A device full of zeroes with {@link #LIMITS}. */
     public static ModelDevice create(String name, long sectors) {
         return new ModelDevice(name, new DeviceModel(sectors), LIMITS);
+    }
+
+    /**
+     * A device with the content of a file, and of its size.
+     *
+     * @param file a multiple of 512 bytes long
+     */
+    public static ModelDevice ofFile(String name, Path file) throws IOException {
+        byte[] content = Files.readAllBytes(file);
+        ModelDevice device = create(name, content.length / Bio.SECTOR_SIZE);
+        device.model.write(0, ByteBuffer.wrap(content));
+        return device;
+    }
+
+    /** Writes all that it holds to a file, for programs that cannot read a device of ours. Returns the file. */
+    public Path writeTo(Path file) throws IOException {
+        byte[] content = new byte[Math.toIntExact(sectors() * Bio.SECTOR_SIZE)];
+        model.read(0, ByteBuffer.wrap(content));
+        return Files.write(file, content);
     }
 
     /** What it holds. */

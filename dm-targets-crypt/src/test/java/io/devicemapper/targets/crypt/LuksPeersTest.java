@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.devicemapper.block.Bio;
 import io.devicemapper.core.DeviceMapper;
 import io.devicemapper.core.MappedDevice;
+import io.devicemapper.testkit.PeerTool;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.devicemapper.targets.cache.metadata.CacheImage.Mapping;
 import io.devicemapper.testkit.ModelDevice;
+import io.devicemapper.testkit.PeerTool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ class CacheToolsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
-    void everyCommitChecksAndDumps(int version) throws IOException {
+    void everyCommitChecksAndDumps(int version) throws IOException, InterruptedException {
         long seed = Soak.seed();
         Random random = new Random(seed);
         ModelDevice device = ModelDevice.create("meta", 1024 * 8L);
@@ -71,33 +72,35 @@ class CacheToolsTest {
                 metadata.hints(SMQ, block -> (int) block);
             }
             metadata.commit();
-            String file = CacheTools.file(folder, device).toString();
-            CacheTools.run(folder, "cache_check", file);
-            assertEquals(model, dumped(CacheTools.run(folder, "cache_dump", file)), "seed " + seed);
+            String file = device.writeTo(folder.resolve("meta.img")).toString();
+            PeerTool.run(folder, "cache_check", file);
+            assertEquals(model, dumped(PeerTool.run(folder, "cache_dump", file)), "seed " + seed);
         }
     }
 
     @Test
-    void aDetachedCacheIsRefusedByTheToolsUntilItIsEmptied() throws IOException {
+    void aDetachedCacheIsRefusedByTheToolsUntilItIsEmptied() throws IOException, InterruptedException {
         ModelDevice device = ModelDevice.create("meta", 1024 * 8L);
         CacheMetadata metadata = CacheMetadata.format(device, 2, 128, SMQ);
         metadata.resize(5000);
         metadata.map(1, 1);
         metadata.commit();
         metadata.detach();
-        CacheTools.Outcome refused = CacheTools.tryRun(
-                folder, "cache_check", CacheTools.file(folder, device).toString());
-        assertEquals(1, refused.exit());
+        PeerTool.Result refused = PeerTool.tryRun(
+                folder,
+                "cache_check",
+                device.writeTo(folder.resolve("meta.img")).toString());
+        assertEquals(1, refused.status());
         assertTrue(refused.output().contains("incompat_flags"), refused::output);
         metadata.empty();
-        String file = CacheTools.file(folder, device).toString();
-        CacheTools.run(folder, "cache_check", file);
-        assertEquals(Map.of(), dumped(CacheTools.run(folder, "cache_dump", file)));
+        String file = device.writeTo(folder.resolve("meta.img")).toString();
+        PeerTool.run(folder, "cache_check", file);
+        assertEquals(Map.of(), dumped(PeerTool.run(folder, "cache_dump", file)));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
-    void whatCacheRestoreMadeOpensHere(int version) throws IOException {
+    void whatCacheRestoreMadeOpensHere(int version) throws IOException, InterruptedException {
         Path source = Files.writeString(folder.resolve("source.xml"), """
                 <superblock uuid="" block_size="128" nr_cache_blocks="3000" policy="smq" hint_width="4">
                   <mappings>
@@ -111,7 +114,7 @@ class CacheToolsTest {
                 </superblock>
                 """);
         Path image = Files.write(folder.resolve("restored.img"), new byte[4 << 20]);
-        CacheTools.run(
+        PeerTool.run(
                 folder,
                 "cache_restore",
                 "--metadata-version",
@@ -120,7 +123,7 @@ class CacheToolsTest {
                 source.toString(),
                 "-o",
                 image.toString());
-        ModelDevice device = CacheTools.device(image);
+        ModelDevice device = ModelDevice.ofFile("meta", image);
         try (CacheMetadata metadata = CacheMetadata.open(device)) {
             assertEquals(version, metadata.superblock().version());
             assertEquals(Provenance.FOREIGN_CLEAN, metadata.provenance());
@@ -137,12 +140,15 @@ class CacheToolsTest {
                 Map.of(0L, new Mapping(5, false, 0), 2999L, new Mapping((1L << 48) - 1, false, 0)),
                 CacheImage.load(device));
         // The one block that cache_restore leaks is no error for cache_check.
-        CacheTools.run(folder, "cache_check", CacheTools.file(folder, device).toString());
+        PeerTool.run(
+                folder,
+                "cache_check",
+                device.writeTo(folder.resolve("meta.img")).toString());
     }
 
     /** What an administrator does to a cache that needs a check must not make blocks ours that are not. */
     @Test
-    void clearingNeedsCheckWithTheToolLeavesNothingThatPassesAsOurs() throws IOException {
+    void clearingNeedsCheckWithTheToolLeavesNothingThatPassesAsOurs() throws IOException, InterruptedException {
         ModelDevice device = ModelDevice.create("meta", 1024 * 8L);
         CacheMetadata metadata = CacheMetadata.format(device, 2, 128, SMQ);
         metadata.resize(100);
@@ -150,19 +156,21 @@ class CacheToolsTest {
         metadata.mark(1);
         metadata.commit();
         metadata.markNeedsCheck();
-        Path file = CacheTools.file(folder, device);
-        CacheTools.run(folder, "cache_check", "--clear-needs-check-flag", file.toString());
-        ModelDevice cleared = CacheTools.device(file);
+        Path file = device.writeTo(folder.resolve("meta.img"));
+        PeerTool.run(folder, "cache_check", "--clear-needs-check-flag", file.toString());
+        ModelDevice cleared = ModelDevice.ofFile("meta", file);
         try (CacheMetadata opened = CacheMetadata.open(cleared)) {
             assertFalse(opened.needsCheck());
             assertNotEquals(Provenance.OURS, opened.provenance());
             assertTrue(opened.isMarked(1));
         }
         metadata.detach();
-        file = CacheTools.file(folder, device);
-        CacheTools.tryRun(folder, "cache_check", "--clear-needs-check-flag", file.toString());
+        file = device.writeTo(folder.resolve("meta.img"));
+        PeerTool.tryRun(folder, "cache_check", "--clear-needs-check-flag", file.toString());
         assertEquals(
                 Provenance.DETACHED,
-                CacheMetadata.inspect(CacheTools.device(file)).orElseThrow().provenance());
+                CacheMetadata.inspect(ModelDevice.ofFile("meta", file))
+                        .orElseThrow()
+                        .provenance());
     }
 }

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.devicemapper.block.BioFlags;
-import io.devicemapper.targets.cache.metadata.CacheTools;
 import io.devicemapper.testkit.ModelDevice;
+import io.devicemapper.testkit.PeerTool;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,9 +60,9 @@ class CachePowerCutTest {
                         ModelDevice metadata =
                                 new ModelDevice("metadata", bed.metadata.medium.durable(), ModelDevice.LIMITS);
                         if (bed.image().formatted()) {
-                            String file = CacheTools.file(folder, metadata).toString();
-                            CacheTools.Outcome outcome = CacheTools.tryRun(folder, "cache_check", file);
-                            assertEquals(0, outcome.exit(), () -> when + ": " + outcome.output());
+                            Path file = metadata.writeTo(folder.resolve("meta.img"));
+                            PeerTool.Result checked = PeerTool.tryRun(folder, "cache_check", file.toString());
+                            assertEquals(0, checked.status(), () -> when + ": " + checked.output());
                         }
                     });
         }

@@ -11,10 +11,10 @@ import io.devicemapper.persistent.PersistentBitset;
 import io.devicemapper.persistent.StoreOptions;
 import io.devicemapper.target.Version;
 import io.devicemapper.targets.cache.metadata.CacheMetadata;
-import io.devicemapper.targets.cache.metadata.CacheTools;
 import io.devicemapper.targets.cache.metadata.PolicyIdentity;
 import io.devicemapper.targets.cache.metadata.Provenance;
 import io.devicemapper.testkit.ModelDevice;
+import io.devicemapper.testkit.PeerTool;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -120,12 +120,12 @@ class MetaToolTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
-    void theDumpIsThatOfCacheDump(int version) throws IOException {
+    void theDumpIsThatOfCacheDump(int version) throws IOException, InterruptedException {
         filled(version).close();
         assertEquals(0, run("dump", "meta"));
         String ours = version == 1 ? out : out.replace("dirty=\"true\"", "dirty=\"false\"");
-        String theirs = CacheTools.run(
-                folder, "cache_dump", CacheTools.file(folder, device).toString());
+        String theirs = PeerTool.run(
+                folder, "cache_dump", device.writeTo(folder.resolve("meta.img")).toString());
         assertEquals(theirs, ours);
         assertEquals(0, run("dump", "-o", folder.resolve("dump.xml").toString(), "meta"));
         assertEquals("", out);
@@ -134,7 +134,7 @@ class MetaToolTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
-    void whatWasDumpedIsRestored(int version) throws IOException {
+    void whatWasDumpedIsRestored(int version) throws IOException, InterruptedException {
         filled(version).close();
         run("dump", "meta");
         String dump = out;
@@ -148,22 +148,22 @@ class MetaToolTest {
             assertEquals(version, metadata.superblock().version());
             assertEquals(Provenance.FOREIGN_CLEAN, metadata.provenance());
         }
-        Path file = CacheTools.file(folder, devices.get("other"));
-        CacheTools.run(folder, "cache_check", file.toString());
+        Path file = devices.get("other").writeTo(folder.resolve("meta.img"));
+        PeerTool.run(folder, "cache_check", file.toString());
         if (version == 1) {
-            assertEquals(dump, CacheTools.run(folder, "cache_dump", file.toString()));
+            assertEquals(dump, PeerTool.run(folder, "cache_dump", file.toString()));
         }
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
-    void cacheRestoreReadsOurDump(int version) throws IOException {
+    void cacheRestoreReadsOurDump(int version) throws IOException, InterruptedException {
         filled(version).close();
         run("dump", "meta");
         String dump = out;
         Path xml = Files.writeString(folder.resolve("dump.xml"), dump);
         Path image = Files.write(folder.resolve("restored.img"), new byte[1 << 20]);
-        CacheTools.run(
+        PeerTool.run(
                 folder,
                 "cache_restore",
                 "--metadata-version",
@@ -172,7 +172,7 @@ class MetaToolTest {
                 xml.toString(),
                 "-o",
                 image.toString());
-        devices.put("theirs", CacheTools.device(image));
+        devices.put("theirs", ModelDevice.ofFile("meta", image));
         assertEquals(0, run("dump", "theirs"));
         assertEquals(dump, out);
         assertEquals(0, run("check", "--ignore-non-fatal-errors", "theirs"), out);
@@ -219,7 +219,7 @@ class MetaToolTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
-    void lostMappingsAreToldAsRangesAndTheRestIsSaved(int version) throws IOException {
+    void lostMappingsAreToldAsRangesAndTheRestIsSaved(int version) throws IOException, InterruptedException {
         filled(version).close();
         damage(arrayBlock(CacheSuperblockFormat.MAPPING_ROOT, 1));
         assertEquals(1, run("check", "meta"));
@@ -233,7 +233,10 @@ class MetaToolTest {
         assertEquals(0, run("check", "meta"));
         assertEquals(0, run("dump", "meta"));
         assertEquals(salvaged, out);
-        CacheTools.run(folder, "cache_check", CacheTools.file(folder, device).toString());
+        PeerTool.run(
+                folder,
+                "cache_check",
+                device.writeTo(folder.resolve("meta.img")).toString());
         try (CacheMetadata metadata = CacheMetadata.open(device)) {
             assertEquals(Provenance.OURS, metadata.provenance(), "the twin still has to agree");
             assertEquals(5, metadata.generation());
