@@ -8,7 +8,6 @@ import io.devicemapper.block.Bio;
 import io.devicemapper.block.BioCompletion;
 import io.devicemapper.block.BioStatus;
 import io.devicemapper.block.BlockDevice;
-import io.devicemapper.block.QueueLimits;
 import io.devicemapper.target.DmApi;
 import io.devicemapper.target.DmDev;
 import io.devicemapper.target.DmTarget;
@@ -54,30 +53,9 @@ class HotPathTest {
     }
 
     /** Ends every bio at once, without a lock or an allocation of its own. */
-    private static final class InstantDevice extends BlockDevice {
-        @Override
-        public String name() {
-            return "instant";
-        }
-
-        @Override
-        public long sectors() {
-            return 1 << 20;
-        }
-
-        @Override
-        public QueueLimits limits() {
-            return QueueLimits.DEFAULT;
-        }
-
-        @Override
-        public boolean isReadOnly() {
-            return false;
-        }
-
-        @Override
-        public boolean mayWait() {
-            return false;
+    private static final class InstantDevice extends PlainDevice {
+        InstantDevice() {
+            super("instant", 1 << 20);
         }
 
         @Override

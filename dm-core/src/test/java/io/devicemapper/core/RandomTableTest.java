@@ -8,7 +8,6 @@ import io.devicemapper.block.Bio;
 import io.devicemapper.block.BioFlags;
 import io.devicemapper.block.BioOp;
 import io.devicemapper.block.BioStatus;
-import io.devicemapper.block.BlockDevice;
 import io.devicemapper.block.QueueLimits;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -163,14 +162,13 @@ class RandomTableTest {
     }
 
     /** A disk with a volatile cache. Each sector holds the number of the write that filled it. */
-    private static final class CachingDisk extends BlockDevice {
-        private final String name;
+    private static final class CachingDisk extends PlainDevice {
         private final long[] durable;
         private final long[] cached;
         private final QueueLimits limits;
 
         CachingDisk(String name, int sectors, boolean fua) {
-            this.name = name;
+            super(name, sectors);
             this.durable = new long[sectors];
             this.cached = new long[sectors];
             this.limits = QueueLimits.builder()
@@ -185,28 +183,8 @@ class RandomTableTest {
         }
 
         @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public long sectors() {
-            return durable.length;
-        }
-
-        @Override
         public QueueLimits limits() {
             return limits;
-        }
-
-        @Override
-        public boolean isReadOnly() {
-            return false;
-        }
-
-        @Override
-        public boolean mayWait() {
-            return false;
         }
 
         @Override
