@@ -10,6 +10,7 @@ module io.devicemapper.targets.cache {
     provides io.devicemapper.cache.CachePolicy with
             io.devicemapper.targets.cache.policy.CleanerPolicy,
             io.devicemapper.targets.cache.policy.LruPolicy,
+            io.devicemapper.targets.cache.policy.MqPolicy,
             io.devicemapper.targets.cache.policy.SmqPolicy;
     provides io.devicemapper.target.TargetType with
             io.devicemapper.targets.cache.CacheType;

@@ -9,6 +9,7 @@ import io.devicemapper.target.TargetException;
 import io.devicemapper.targets.cache.metadata.PolicyIdentity;
 import io.devicemapper.targets.cache.policy.CleanerPolicy;
 import io.devicemapper.targets.cache.policy.LruPolicy;
+import io.devicemapper.targets.cache.policy.MqPolicy;
 import io.devicemapper.targets.cache.policy.SmqPolicy;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,7 +23,8 @@ final class PolicyChoice {
 
     private static final long DEFAULT_THRESHOLD_SECTORS = 2048;
     private static final int MOST_ARGUMENTS = 1024;
-    private static final List<CachePolicy> OWN = List.of(new SmqPolicy(), new LruPolicy(), new CleanerPolicy());
+    private static final List<CachePolicy> OWN =
+            List.of(new SmqPolicy(), new MqPolicy(), new LruPolicy(), new CleanerPolicy());
 
     private final CachePolicy policy;
     private final List<String> settings;

@@ -31,7 +31,7 @@ class ProvidersTest {
                 .filter(policy -> policy.getClass().getPackage().equals(SmqPolicy.class.getPackage()))
                 .toList();
         assertEquals(
-                List.of("cleaner 1.0.0", "lru 1.0.0", "smq 2.0.0"),
+                List.of("cleaner 1.0.0", "lru 1.0.0", "mq 2.0.0", "smq 2.0.0"),
                 found.stream()
                         .map(policy -> policy.name() + " " + policy.version())
                         .sorted()

@@ -75,6 +75,14 @@ final class Rig implements AutoCloseable {
         return this;
     }
 
+    /** With a policy of the program's own. */
+    Rig startWithPolicy(String policy) throws DmException {
+        open();
+        String line = table("1 writethrough");
+        device = deviceMapper.create("ca", line.substring(0, line.indexOf("scripted")) + policy);
+        return this;
+    }
+
     /** As {@link #start}, on a mapped device {@code fast} that has so many blocks of the cache device, and can get another size. */
     Rig startOnFast(int cacheBlocks) throws DmException {
         open();
@@ -182,6 +190,10 @@ final class Rig implements AutoCloseable {
 
     String status() {
         return device.liveTable().orElseThrow().targets().get(0).status(StatusType.INFO);
+    }
+
+    String tableText() {
+        return device.liveTable().orElseThrow().targets().get(0).status(StatusType.TABLE);
     }
 
     /** A field of the status line, counted from 1. */

@@ -17,7 +17,7 @@ import java.util.Optional;
  * <p>Memory: at most 37 bytes for each cache block and each ghost, of which there are {@value #GHOSTS_PER_BLOCK} a cache block, at least
  * {@value #MIN_GHOSTS}: 111 bytes a cache block, and about 350 KB for the tuner's models and the blocks on their way.
  */
-final class SmqSelection implements CacheSelection {
+class SmqSelection implements CacheSelection {
     static final int GHOSTS_PER_BLOCK = 2;
     /** A small cache can afford to look further back. */
     static final int MIN_GHOSTS = 1024;

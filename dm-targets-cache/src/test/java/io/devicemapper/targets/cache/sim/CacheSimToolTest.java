@@ -68,7 +68,7 @@ class CacheSimToolTest {
                 "--size 0 -|--size: expected a number of blocks, or a share of the trace's blocks such as 10%, found '0'",
                 "--size 10%,x -|--size: expected a number of blocks, or a share of the trace's blocks such as 10%, found 'x'",
                 "--size 101% -|--size: expected a number of blocks, or a share of the trace's blocks such as 10%, found '101%'",
-                "--policy fifo -|unknown policy 'fifo'; known: cleaner, lru, scripted, smq, torture",
+                "--policy fifo -|unknown policy 'fifo'; known: cleaner, lru, mq, scripted, smq, torture",
                 "--format tar -|--format: expected one of numbers, lirs, arc, blkparse, fio, msr, found 'tar'",
                 "--lag -1 -|--lag: expected a number from 0 to 536870912, found '-1'",
                 "--block-size 1k -|--block-size: expected a number from 1 to 2097152, found '1k'",
