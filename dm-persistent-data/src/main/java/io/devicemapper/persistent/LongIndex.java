@@ -7,20 +7,53 @@ package io.devicemapper.persistent;
  * published} last; each look-up sees one published state whole.
  */
 public final class LongIndex {
-    private final RamNodes nodes = new RamNodes();
+    private final RamNodes nodes;
     private final Tree tree;
     private final TreeUpdate update;
     private volatile Block published;
 
     /** An index without entries. */
     public LongIndex() {
+        this(new Builder());
+    }
+
+    private LongIndex(Builder builder) {
+        nodes = builder.nodes;
         try {
-            tree = Tree.create(nodes, LongBTree.LAYOUT, null);
+            tree = builder.loader.build(null);
         } catch (MetadataException e) {
             throw inMemory(e);
         }
         update = new TreeUpdate(tree);
         publish();
+    }
+
+    /** Builds an index, in full nodes, from entries that come in ascending order: a fraction of the work of as many {@link #put puts}. */
+    public static final class Builder {
+        private final RamNodes nodes = new RamNodes();
+        private final BulkLoader loader = new BulkLoader(nodes, LongBTree.LAYOUT);
+
+        /** Nothing is in it yet. */
+        public Builder() {}
+
+        /**
+         * One more entry.
+         *
+         * @throws IllegalArgumentException if the key is not above the one before
+         */
+        public void add(long key, long value) {
+            try {
+                int at = loader.add(key);
+                LittleEndian.putLong(loader.leaf(), at, value);
+            } catch (MetadataException e) {
+                throw inMemory(e);
+            }
+        }
+
+        /** The index of all entries added, published. Ends the builder. */
+        public LongIndex build() {
+            return new LongIndex(this);
+        }
     }
 
     /** For readers: the published value of a key, or {@code absent}. */
