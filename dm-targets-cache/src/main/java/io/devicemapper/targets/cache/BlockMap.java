@@ -5,6 +5,7 @@ import io.devicemapper.persistent.LongIndex;
 import io.devicemapper.persistent.MetadataException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntToLongFunction;
 
 /**
  * Which cache block holds which origin block, and which are free: in memory what the metadata says on its device. Look-ups take no lock and
@@ -14,7 +15,7 @@ final class BlockMap {
     private static final long ABSENT = -1;
 
     private final CacheBlock[] blocks;
-    private final LongIndex index = new LongIndex();
+    private final LongIndex index;
 
     /** Numbers of free blocks, the next one on top. Guarded by {@code free}. */
     private final int[] free;
@@ -24,16 +25,29 @@ final class BlockMap {
     private volatile int residents;
 
     /**
-     * A map in which nothing is cached, and nothing free either.
+     * A map of what is cached; nothing is free yet.
      *
      * @param cacheBlocks how many blocks there are
+     * @param inUse the numbers of those that hold something, in the order of what they hold
+     * @param originBlocks tells what a block holds
      */
-    BlockMap(int cacheBlocks) {
+    BlockMap(int cacheBlocks, int[] inUse, IntToLongFunction originBlocks) {
         blocks = new CacheBlock[cacheBlocks];
         for (int i = 0; i < cacheBlocks; i++) {
             blocks[i] = new CacheBlock(i);
         }
         free = new int[cacheBlocks];
+        LongIndex.Builder builder = new LongIndex.Builder();
+        for (int number : inUse) {
+            long originBlock = originBlocks.applyAsLong(number);
+            CacheBlock block = blocks[number];
+            synchronized (block) {
+                block.origin(originBlock);
+            }
+            builder.add(originBlock, number);
+        }
+        index = builder.build();
+        residents = inUse.length;
     }
 
     /** The cache block that holds an origin block, as far as one can see; null if none does. */
@@ -55,21 +69,6 @@ final class BlockMap {
     /** How many origin blocks are cached. */
     int residents() {
         return residents;
-    }
-
-    /** For loading, before anybody looks: {@link #publish} shows all of it. Origin blocks best in ascending order. */
-    synchronized void load(long originBlock, int cacheBlock) {
-        CacheBlock block = blocks[cacheBlock];
-        synchronized (block) {
-            block.origin(originBlock);
-        }
-        index.put(originBlock, cacheBlock);
-        residents++;
-    }
-
-    /** Shows what was loaded. */
-    synchronized void publish() {
-        index.publish();
     }
 
     /** Brings blocks into service, which hold their origin blocks already. */

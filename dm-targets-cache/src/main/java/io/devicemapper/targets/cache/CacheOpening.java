@@ -324,11 +324,7 @@ final class CacheOpening {
     }
 
     private BlockMap map() {
-        BlockMap map = new BlockMap(blocks.cacheBlocks());
-        for (int block : mappings.inOriginOrder()) {
-            map.load(mappings.originBlock(block), block);
-        }
-        map.publish();
+        BlockMap map = new BlockMap(blocks.cacheBlocks(), mappings.inOriginOrder(), mappings::originBlock);
         // The last block is the twin's.
         for (int block = blocks.cacheBlocks() - 2; block >= 0; block--) {
             if (block >= mappings.size() || mappings.originBlock(block) == CacheBlock.NONE) {

@@ -13,6 +13,9 @@ final class LoadedMappings {
     private final BitSet marked = new BitSet();
     private boolean hintsValid;
 
+    /** The blocks that were in use when this was read, in the order of what they hold; null until somebody asks. */
+    private int[] loadedOrder;
+
     private LoadedMappings(int cacheBlocks) {
         originBlocks = new long[cacheBlocks];
         Arrays.fill(originBlocks, CacheBlock.NONE);
@@ -74,50 +77,27 @@ final class LoadedMappings {
 
     /** Two cache blocks that hold the same origin block; null if there are none. */
     int[] duplicate() {
-        long[] sorted = Arrays.stream(originBlocks)
-                .filter(originBlock -> originBlock != CacheBlock.NONE)
-                .sorted()
-                .toArray();
-        for (int i = 1; i < sorted.length; i++) {
-            if (sorted[i] == sorted[i - 1]) {
-                return holders(sorted[i]);
+        int[] ordered = inOriginOrder();
+        for (int i = 1; i < ordered.length; i++) {
+            if (originBlocks[ordered[i]] == originBlocks[ordered[i - 1]]) {
+                return new int[] {ordered[i - 1], ordered[i]};
             }
         }
         return null;
     }
 
-    private int[] holders(long originBlock) {
-        int[] found = new int[2];
-        int count = 0;
-        for (int block = 0; count < 2; block++) {
-            if (originBlocks[block] == originBlock) {
-                found[count++] = block;
-            }
-        }
-        return found;
-    }
-
-    /** The cache blocks in use, those of the first origin blocks first where that can be had at little cost. */
+    /** The cache blocks in use, those of the first origin blocks first, and of equal ones the lower number. */
     int[] inOriginOrder() {
-        int bits = Integer.SIZE - Integer.numberOfLeadingZeros(originBlocks.length);
-        long[] keys = new long[originBlocks.length];
+        if (loadedOrder == null) {
+            loadedOrder = OriginOrder.of(originBlocks);
+        }
+        int[] ordered = new int[loadedOrder.length];
         int count = 0;
-        boolean fits = true;
-        for (int block = 0; block < originBlocks.length; block++) {
-            long originBlock = originBlocks[block];
-            if (originBlock != CacheBlock.NONE) {
-                fits &= originBlock < 1L << (Long.SIZE - 1 - bits);
-                keys[count++] = originBlock << bits | block;
+        for (int block : loadedOrder) {
+            if (originBlocks[block] != CacheBlock.NONE) {
+                ordered[count++] = block;
             }
         }
-        if (fits) {
-            Arrays.sort(keys, 0, count);
-        }
-        int[] ordered = new int[count];
-        int mask = (1 << bits) - 1;
-        for (int i = 0; i < count; i++) {
-            ordered[i] = (int) keys[i] & mask;
-        }
-        return ordered;
+        return Arrays.copyOf(ordered, count);
     }
 }
