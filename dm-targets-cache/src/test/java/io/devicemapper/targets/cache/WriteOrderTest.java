@@ -97,6 +97,38 @@ class WriteOrderTest {
         return content;
     }
 
+    /** A flush covers what had ended when it began, and no write that came and went while it was under way. */
+    @Test
+    void aMarkOutlivesAFlushThatBeganBeforeTheLastWriteEnded() throws Exception {
+        try (Rig rig = new Rig().start()) {
+            rig.promote(1);
+            rig.write(Rig.BLOCK, 1);
+            HeldBios flush = rig.origin.faults.hold(BioMatch.of(BioOp.FLUSH));
+            Cache cache = rig.parts();
+            FutureTask<Void> clearing = new FutureTask<>(
+                    () -> cache.migrator().runAndWait(() -> cache.marks().clear(true)), null);
+            new Thread(clearing, "clearing").start();
+            flush.awaitCount(1, PATIENCE);
+            rig.write(Rig.BLOCK, 2);
+            flush.remove();
+            flush.release();
+            clearing.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            assertEquals(1, cache.marks().count(), "nobody has flushed the second write");
+            rig.crash();
+            rig.start();
+            assertEquals(0, rig.residents(), "nor could one know which side has it");
+            rig.promote(1);
+            rig.write(Rig.BLOCK, 3);
+            Cache next = rig.parts();
+            next.migrator().runAndWait(() -> next.marks().clear(true));
+            assertEquals(0, next.marks().count(), "a flush that covers it");
+            rig.crash();
+            rig.start();
+            assertEquals(1, rig.residents());
+            assertEquals(3, rig.read(Rig.BLOCK));
+        }
+    }
+
     @Test
     void aBlockIsNotCopiedWhileAWriteToItIsUnderWay() throws Exception {
         try (Rig rig = new Rig().start()) {
