@@ -55,26 +55,38 @@ final class CacheBed implements AutoCloseable {
      * @param features with their count, as in a table line
      * @param policy with its arguments' count, as in a table line; null for {@code torture}
      * @param late whether devices answer late and out of order
+     * @param operated whether tables come and go while bios do
      */
-    record Setup(long seed, int originBlocks, int cacheBlocks, String features, String policy, boolean late) {
+    record Setup(
+            long seed,
+            int originBlocks,
+            int cacheBlocks,
+            String features,
+            String policy,
+            boolean late,
+            boolean operated) {
         static Setup of(long seed) {
-            return new Setup(seed, 12, 5, "1 writethrough", null, false);
+            return new Setup(seed, 12, 5, "1 writethrough", null, false, false);
         }
 
         Setup withFeatures(String wanted) {
-            return new Setup(seed, originBlocks, cacheBlocks, wanted, policy, late);
+            return new Setup(seed, originBlocks, cacheBlocks, wanted, policy, late, operated);
         }
 
         Setup withPolicy(String wanted) {
-            return new Setup(seed, originBlocks, cacheBlocks, features, wanted, late);
+            return new Setup(seed, originBlocks, cacheBlocks, features, wanted, late, operated);
         }
 
         Setup withLateDevices(boolean wanted) {
-            return new Setup(seed, originBlocks, cacheBlocks, features, policy, wanted);
+            return new Setup(seed, originBlocks, cacheBlocks, features, policy, wanted, operated);
+        }
+
+        Setup withOperator() {
+            return new Setup(seed, originBlocks, cacheBlocks, features, policy, late, true);
         }
 
         Setup withCacheBlocks(int wanted) {
-            return new Setup(seed, originBlocks, wanted, features, policy, late);
+            return new Setup(seed, originBlocks, wanted, features, policy, late, operated);
         }
     }
 
@@ -89,6 +101,9 @@ final class CacheBed implements AutoCloseable {
     private final List<String> breaches = new CopyOnWriteArrayList<>();
     private DeviceMapper deviceMapper;
     private MappedDevice device;
+
+    /** How many operations of an operator went well. */
+    private int operations;
 
     CacheBed(Subject subject, Setup setup) {
         this(subject, setup, METADATA_SECTORS);
@@ -148,6 +163,14 @@ final class CacheBed implements AutoCloseable {
 
     String status() throws DmException {
         return device.liveTable().orElseThrow().targets().get(0).status(StatusType.INFO);
+    }
+
+    void operated(int done) {
+        operations += done;
+    }
+
+    int operations() {
+        return operations;
     }
 
     /** Ends a life of the cache in good order, as far as the devices let it. */

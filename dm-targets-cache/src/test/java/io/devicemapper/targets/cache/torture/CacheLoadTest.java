@@ -6,14 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.devicemapper.block.BioFlags;
 import io.devicemapper.cache.Migration;
-import io.devicemapper.core.DeviceMapper;
 import io.devicemapper.core.DmException;
-import io.devicemapper.core.SuspendFlag;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,47 +75,13 @@ class CacheLoadTest {
             bed.start();
             bed.channel.migrateAtRandom(new Random(seed));
             TortureIo io = new TortureIo(bed, () -> false, told);
-            AtomicBoolean over = new AtomicBoolean();
-            FutureTask<Void> operator = new FutureTask<>(() -> {
-                operate(bed, new Random(seed), over);
-                return null;
-            });
-            new Thread(operator, "operator").start();
+            Operator operator = Operator.start(bed, new Random(seed));
             try {
                 RandomLoad.run(io, new Random(seed), 3, Soak.times(400, 20_000), DEPTH, operator::isDone);
             } finally {
-                over.set(true);
+                operator.end();
             }
-            operator.get(60, TimeUnit.SECONDS);
             finish(bed, io, told);
-        }
-    }
-
-    private static void operate(CacheBed bed, Random random, AtomicBoolean over) throws DmException {
-        DeviceMapper deviceMapper = bed.deviceMapper();
-        while (!over.get()) {
-            switch (random.nextInt(5)) {
-                case 0 -> {
-                    deviceMapper.suspend(CacheBed.NAME);
-                    deviceMapper.resume(CacheBed.NAME);
-                }
-                case 1 -> {
-                    deviceMapper.suspend(CacheBed.NAME, SuspendFlag.NOFLUSH);
-                    deviceMapper.resume(CacheBed.NAME);
-                }
-                case 2 -> {
-                    String[] features = {"1 writethrough", "1 passthrough", "2 writethrough no_discard_passdown"};
-                    // The last one is not put into service: its discards do nothing, which the history does not know.
-                    deviceMapper.load(CacheBed.NAME, bed.table(features[random.nextInt(3)], bed.policy()));
-                    deviceMapper.load(CacheBed.NAME, bed.table(features[random.nextInt(2)], bed.policy()));
-                    deviceMapper.resume(CacheBed.NAME);
-                }
-                case 3 -> deviceMapper.message(CacheBed.NAME, 0, "drop");
-                default -> {
-                    deviceMapper.load(CacheBed.NAME, bed.table());
-                    deviceMapper.clear(CacheBed.NAME);
-                }
-            }
         }
     }
 

@@ -46,6 +46,21 @@ class CachePowerCutTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"1 writethrough, false, 40", "2 metadata2 writethrough, true, 20"})
+    void whatWasFlushedIsThereAlsoWhereTablesComeAndGo(String features, boolean late, int runs) throws Exception {
+        AtomicInteger operations = new AtomicInteger();
+        int cuts = run(
+                number -> CacheBed.Setup.of(seed + number)
+                        .withFeatures(features)
+                        .withLateDevices(late)
+                        .withOperator(),
+                Soak.times(runs, 40 * runs),
+                (bed, cut, when) -> operations.addAndGet(bed.operations()));
+        assertTrue(cuts >= LIVES * runs, () -> "seed " + seed);
+        assertTrue(operations.get() > cuts, () -> "seed " + seed + ": " + operations + " operations only");
+    }
+
+    @ParameterizedTest
     @CsvSource({"smq 0", "lru 0"})
     void theBuiltInPoliciesLoseNothingEither(String policy) throws Exception {
         run(number -> CacheBed.Setup.of(seed + number).withPolicy(policy), Soak.times(10, 400), (bed, cut, when) -> {});

@@ -104,7 +104,14 @@ final class PowerCutRun {
         bed.channel.migrateAtRandom(new Random(random.nextLong()));
         int threads = 1 + random.nextInt(3);
         TortureIo io = new TortureIo(bed, power::isCut, when);
-        RandomLoad.run(io, random, threads, MAX_BIOS, 1 + random.nextInt(6), power::isCut);
+        Operator operator = bed.setup.operated() ? Operator.start(bed, new Random(random.nextLong())) : null;
+        try {
+            RandomLoad.run(io, random, threads, MAX_BIOS, 1 + random.nextInt(6), power::isCut);
+        } finally {
+            if (operator != null) {
+                bed.operated(operator.end());
+            }
+        }
     }
 
     private void cutAndCheck(String when, AfterCut afterCut) throws Exception {
