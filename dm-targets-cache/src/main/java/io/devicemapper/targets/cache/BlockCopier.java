@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.IntFunction;
 
 /**
  * Copies blocks between two devices, several pieces at a time. One thread uses it, and waits until all is copied; it alone submits, so that a
@@ -18,10 +19,21 @@ final class BlockCopier {
     private static final int PIECES = 4;
 
     private final Doubts doubts;
+    private final IntFunction<ByteBuffer> memory;
     private final ArrayDeque<ByteBuffer> buffers = new ArrayDeque<>();
 
     BlockCopier(Doubts doubts) {
+        this(doubts, ByteBuffer::allocateDirect);
+    }
+
+    /**
+     * A copier with memory of its own.
+     *
+     * @param memory makes a buffer of so many bytes, or throws an {@link OutOfMemoryError}
+     */
+    BlockCopier(Doubts doubts, IntFunction<ByteBuffer> memory) {
         this.doubts = doubts;
+        this.memory = memory;
     }
 
     /**
@@ -54,6 +66,7 @@ final class BlockCopier {
      * Copies blocks.
      *
      * @return how each copy ended; one that failed has perhaps written something
+     * @throws OutOfMemoryError if there is no memory for one piece; none is under way then
      */
     List<BioStatus> copy(BlockDevice from, BlockDevice to, List<Copy> copies) {
         List<BioStatus> outcomes = new ArrayList<>();
@@ -96,10 +109,20 @@ final class BlockCopier {
         return outcomes;
     }
 
-    /** Only while no piece is under way: there may be no memory for another buffer, and then nobody would wait for the pieces. */
+    /**
+     * Only while no piece is under way: there may be no memory for another buffer, and then nobody would wait for the pieces. With one, all can be
+     * copied.
+     */
     private void provideBuffers(int count) {
         while (buffers.size() < count) {
-            buffers.push(ByteBuffer.allocateDirect((int) PIECE_SECTORS << Bio.SECTOR_SHIFT));
+            try {
+                buffers.push(memory.apply((int) PIECE_SECTORS << Bio.SECTOR_SHIFT));
+            } catch (OutOfMemoryError e) {
+                if (buffers.isEmpty()) {
+                    throw e;
+                }
+                return;
+            }
         }
     }
 

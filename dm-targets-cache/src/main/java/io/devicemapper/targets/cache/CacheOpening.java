@@ -239,15 +239,20 @@ final class CacheOpening {
     }
 
     private void copyBack(BlockCopier copier, List<Integer> cacheBlocks) throws TargetException {
-        List<BioStatus> statuses = copier.copy(
-                arguments.device(),
-                arguments.origin(),
-                cacheBlocks.stream()
-                        .map(block -> new BlockCopier.Copy(
-                                blocks.cacheStart(block),
-                                blocks.originStart(mappings.originBlock(block)),
-                                blocks.blockSectors()))
-                        .toList());
+        List<BioStatus> statuses;
+        try {
+            statuses = copier.copy(
+                    arguments.device(),
+                    arguments.origin(),
+                    cacheBlocks.stream()
+                            .map(block -> new BlockCopier.Copy(
+                                    blocks.cacheStart(block),
+                                    blocks.originStart(mappings.originBlock(block)),
+                                    blocks.blockSectors()))
+                            .toList());
+        } catch (OutOfMemoryError e) { // of direct memory: this table cannot start now
+            throw new TargetException("there is no memory to copy blocks back to the origin", e);
+        }
         for (int i = 0; i < statuses.size(); i++) {
             if (!statuses.get(i).isOk()) {
                 throw new TargetException("cache block " + cacheBlocks.get(i) + ", which is newer than origin block "

@@ -197,15 +197,21 @@ final class MigrationBatch {
 
     private List<Step> copied(List<Step> steps) {
         Blocks blocks = cache.blocks();
-        List<BioStatus> statuses = copier.copy(
-                cache.origin(),
-                cache.device(),
-                steps.stream()
-                        .map(step -> new BlockCopier.Copy(
-                                blocks.originStart(step.promoted()),
-                                blocks.cacheStart(step.block.number()),
-                                blocks.blockSectors()))
-                        .toList());
+        List<BioStatus> statuses;
+        try {
+            statuses = copier.copy(
+                    cache.origin(),
+                    cache.device(),
+                    steps.stream()
+                            .map(step -> new BlockCopier.Copy(
+                                    blocks.originStart(step.promoted()),
+                                    blocks.cacheStart(step.block.number()),
+                                    blocks.blockSectors()))
+                            .toList());
+        } catch (OutOfMemoryError e) { // of direct memory, which others give back; the policy has to be told
+            cache.log(Level.WARNING, () -> "there is no memory to copy blocks with");
+            return List.of();
+        }
         List<Step> copied = new ArrayList<>();
         for (int i = 0; i < steps.size(); i++) {
             if (statuses.get(i).isOk()) {
