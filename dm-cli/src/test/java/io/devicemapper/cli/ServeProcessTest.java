@@ -218,4 +218,32 @@ class ServeProcessTest {
             assertEquals(content[1024 * 512 + i], second[i]);
         }
     }
+
+    private DaemonBed.Result meta(String... args) {
+        List<String> words = new ArrayList<>(List.of("meta"));
+        words.addAll(List.of(args));
+        return DaemonBed.run(Map.of("DM_HOME", home().toString()), folder, "", words.toArray(String[]::new));
+    }
+
+    @Test
+    void metadataThatADaemonUsesIsLeftAlone() throws Exception {
+        Path metadata = folder.resolve("meta.img");
+        Path dump = Files.writeString(folder.resolve("dump.xml"), MetaCommandTest.DUMP);
+        assertEquals(
+                0,
+                meta("restore", "-q", "-i", dump.toString(), "file:" + metadata + "?size=4M")
+                        .exitStatus());
+        Files.writeString(folder.resolve("cache.dmtab"), """
+                [ca]
+                0 16384 cache file:meta.img file:fast.img?size=4M file:slow.img?size=8M 128 1 writethrough cleaner 0
+                """);
+        Process daemon = serve(folder.resolve("cache.dmtab").toString());
+        awaitReady(daemon);
+        DaemonBed.Result repair = meta("repair", metadata.toString());
+        assertEquals(1, repair.exitStatus(), repair::toString);
+        assertEquals(1, repair.errors().lines().count(), repair::errors);
+        terminate(daemon);
+        assertTrue(daemon.waitFor(60, TimeUnit.SECONDS));
+        assertEquals(0, meta("check", "-q", metadata.toString()).exitStatus());
+    }
 }
