@@ -24,6 +24,10 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class CacheOpening {
     private static final int COPIED_AT_A_TIME = 64;
+
+    /** So many lines in the log at most while blocks are copied back. */
+    private static final int PROGRESS_STEPS = 20;
+
     private static final String UNUSABLE = "the cache's metadata cannot be used (";
 
     private final DmTarget<?> ti;
@@ -226,6 +230,8 @@ final class CacheOpening {
 
     private void copyBackMarked() throws TargetException {
         BlockCopier copier = new BlockCopier(Claims.doubts(ti));
+        int count = mappings.markedBlocks();
+        int copied = 0;
         List<Integer> next = new ArrayList<>();
         for (int block = 0; block < mappings.size(); block++) {
             if (mappings.isMarked(block)) {
@@ -233,8 +239,18 @@ final class CacheOpening {
             }
             if (next.size() == COPIED_AT_A_TIME || (block == mappings.size() - 1 && !next.isEmpty())) {
                 copyBack(copier, next);
+                logProgress(copied, copied + next.size(), count);
+                copied += next.size();
                 next.clear();
             }
+        }
+    }
+
+    /** After a kernel's crash this is the whole cache: whoever waits for the resume sees that it goes on. */
+    private void logProgress(int before, int copied, int count) {
+        long steps = (long) copied * PROGRESS_STEPS / count;
+        if (steps > (long) before * PROGRESS_STEPS / count) {
+            log(Level.INFO, copied + " of " + count + " blocks are copied back (" + copied * 100L / count + " %)");
         }
     }
 
