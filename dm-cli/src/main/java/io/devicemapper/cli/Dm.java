@@ -101,14 +101,30 @@ public final class Dm {
             out.print(Help.overview());
         } else {
             String command = line.operands().get(0);
-            out.print(Help.of(CommandSyntax.named(command).orElseThrow(() -> unknown(command))));
+            Optional<CommandSyntax> syntax = CommandSyntax.named(command);
+            if (syntax.isEmpty()) {
+                return helpOfTool(command);
+            }
+            out.print(Help.of(syntax.get()));
         }
         return 0;
     }
 
     private int runTool(CommandLine line) throws CliException {
-        ToolProvider tool = Help.tool(line.command()).orElseThrow(() -> unknown(line.command()));
+        if (line.has(Option.HELP)) {
+            return helpOfTool(line.command());
+        }
+        ToolProvider tool = tool(line.command());
         return tool.run(out, err, line.rest().toArray(String[]::new));
+    }
+
+    /** Nobody but the tool knows its options; {@code --help} is what asks the JDK's tools for theirs. */
+    private int helpOfTool(String command) throws CliException {
+        return tool(command).run(out, err, Option.HELP.toString());
+    }
+
+    private static ToolProvider tool(String command) throws CliException {
+        return Help.tool(command).orElseThrow(() -> unknown(command));
     }
 
     private static CliException unknown(String command) {

@@ -201,6 +201,13 @@ class CommandKitTest {
     }
 
     @Test
+    void aToolIsAskedForItsOwnHelp() {
+        DaemonBed.Result asked = new DaemonBed.Result(1, "--help\n", "");
+        assertEquals(asked, bed.run("help", "echo"));
+        assertEquals(asked, bed.run("--help", "echo"));
+    }
+
+    @Test
     void aHomeThatIsTooLongForASocketIsRefused() {
         String home = "/tmp/" + "x".repeat(100);
         assertEquals(
