@@ -33,6 +33,7 @@ record CacheArguments(
         PolicyChoice policy,
         List<String> words) {
     private static final int FEWEST = 6;
+    private static final int DEVICES = 3;
     private static final long BLOCK_STEP = 64;
     private static final long BLOCK_MAX = 1L << 21;
     private static final String BAD_BLOCK = "Invalid data block size";
@@ -54,8 +55,10 @@ record CacheArguments(
             throw new TargetException("Device size larger than cached device (expected at most the " + origin.sectors()
                     + " sectors of " + origin.name() + ", found " + ti.len() + ")");
         }
-        List<String> words = List.copyOf(args.take(args.remaining()).rest());
-        TargetArgs rest = TargetArgs.of(words.stream().map(TableText::escape).collect(Collectors.joining(" ")));
+        List<String> words = List.copyOf(args.rest());
+        // The whole line once more, so that refusals number the arguments as the user does.
+        TargetArgs rest = TargetArgs.of(table(metadata, device, origin, words));
+        rest.take(DEVICES);
         long blockSectors = rest.number("block size", BLOCK_STEP, BLOCK_MAX, BAD_BLOCK);
         if (blockSectors % BLOCK_STEP != 0) {
             throw rest.error(BAD_BLOCK, "block size", "a multiple of " + BLOCK_STEP);
@@ -109,6 +112,10 @@ record CacheArguments(
 
     /** The table line, as it was written. */
     String table() {
+        return table(metadata, device, origin, words);
+    }
+
+    private static String table(DmDev metadata, DmDev device, DmDev origin, List<String> words) {
         return metadata.tableName() + " " + device.tableName() + " " + origin.tableName() + " "
                 + words.stream().map(TableText::escape).collect(Collectors.joining(" "));
     }

@@ -22,6 +22,7 @@ final class PolicyChoice {
     static final String MIGRATION_THRESHOLD = "migration_threshold";
 
     private static final long DEFAULT_THRESHOLD_SECTORS = 2048;
+    private static final long MAX_THRESHOLD_SECTORS = 0xFFFF_FFFFL;
     private static final int MOST_ARGUMENTS = 1024;
     private static final List<CachePolicy> OWN =
             List.of(new SmqPolicy(), new MqPolicy(), new LruPolicy(), new CleanerPolicy());
@@ -101,10 +102,12 @@ final class PolicyChoice {
             return;
         }
         try {
-            migrationThreshold = TargetArgs.of(value).number(key, 0, 0xFFFF_FFFFL);
+            migrationThreshold = TargetArgs.of(value).number(key, 0, MAX_THRESHOLD_SECTORS);
         } catch (TargetException e) {
             throw new TargetException(
-                    "bad config value for " + key + ": " + value + " (expected a decimal number of sectors)", e);
+                    "bad config value for " + key + ": " + value + " (expected a decimal number of sectors from 0 to "
+                            + MAX_THRESHOLD_SECTORS + ")",
+                    e);
         }
     }
 
