@@ -46,6 +46,12 @@ final class Block {
     /** Whether it has to be written before the next commit. The writer's. */
     boolean dirty;
 
+    /** Whether it was handed to the {@link EarlyWriter}, and may not be changed in place for that reason. The writer's. */
+    boolean early;
+
+    /** Whether somebody goes on filling it without asking: it is not to be written before the commit. The writer's. */
+    boolean filling;
+
     /** Set by readers, cleared by the cache on its round. */
     boolean used;
 

@@ -10,14 +10,17 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
-/** Reads and writes whole metadata blocks. Reads are safe from many threads at once; writes are the one writer's. */
+/** Reads and writes whole metadata blocks. Reads are safe from many threads at once, writes of lists from one at a time. */
 final class BlockIo {
-    /** The largest piece that is read or written with one bio. */
+    /** The largest piece that is read with one bio. */
     static final int MAX_PIECE_BLOCKS = 256;
+
+    /** The largest piece that is written with one bio: the next is made ready while the device writes it. */
+    private static final int MAX_WRITTEN_BLOCKS = 128;
 
     private final BlockDevice device;
 
-    /** What pieces are gathered in. */
+    /** What pieces are gathered in; aligned, for devices that have to copy what is not. */
     private ByteBuffer gathered;
 
     BlockIo(BlockDevice device) {
@@ -31,6 +34,11 @@ final class BlockIo {
     /** How many whole blocks the device has. */
     long deviceBlocks() {
         return device.sectors() / BLOCK_SECTORS;
+    }
+
+    /** See {@link BlockDevice#mayWait}. */
+    boolean mayWait() {
+        return device.mayWait();
     }
 
     boolean isReadOnly() {
@@ -87,13 +95,14 @@ final class BlockIo {
     void write(List<Block> blocks) throws MetadataException {
         blocks.sort((a, b) -> Long.compare(a.number, b.number));
         if (gathered == null) {
-            gathered = ByteBuffer.allocateDirect(MAX_PIECE_BLOCKS * BLOCK_BYTES);
+            gathered = ByteBuffer.allocateDirect((MAX_WRITTEN_BLOCKS + 1) * BLOCK_BYTES)
+                    .alignedSlice(BLOCK_BYTES);
         }
         int from = 0;
         while (from < blocks.size()) {
             int to = from + 1;
             while (to < blocks.size()
-                    && to - from < MAX_PIECE_BLOCKS
+                    && to - from < MAX_WRITTEN_BLOCKS
                     && blocks.get(to).number == blocks.get(to - 1).number + 1) {
                 to++;
             }

@@ -54,6 +54,7 @@ final class BulkLoader {
             if (level + 1 == levels.size()) {
                 appendChild(level + 1, node);
             }
+            node.filling = false;
             node = newNode(level);
             levels.set(level, node);
         }
@@ -77,13 +78,18 @@ final class BulkLoader {
         byte[] node = new byte[BlockType.BLOCK_BYTES];
         (level == 0 ? layout : NodeLayout.INTERNAL).format(node, level > 0);
         Block[] children = level == 0 ? null : new Block[NodeLayout.INTERNAL.maxEntries];
-        return store.create(BlockType.NODE, layout, node, children);
+        Block block = store.create(BlockType.NODE, layout, node, children);
+        block.filling = true;
+        return block;
     }
 
     /** The tree of all entries added. */
     Tree build(ValueReferences references) throws MetadataException {
         if (!any) {
             return Tree.create(store, layout, references);
+        }
+        for (Block node : levels) {
+            node.filling = false;
         }
         return Tree.built(store, layout, references, levels.get(levels.size() - 1));
     }

@@ -139,7 +139,7 @@ public final class MetadataStore implements AutoCloseable {
         SpaceMapRoot root = superblocks.spaceMapRoot(superblock);
         MetadataStore store = new MetadataStore(
                 io, format, superblock, Math.min(Math.max(root.blocks(), 1), io.deviceBlocks()), options, fromSpare);
-        store.transactions.spaceMap.open(root);
+        store.transactions.open(root);
         store.everCommitted = true;
         if (readOnly) {
             store.transactions.setState(TransactionManager.State.READ_ONLY);
@@ -412,10 +412,10 @@ public final class MetadataStore implements AutoCloseable {
         return transactions.state() == TransactionManager.State.ABORT_REQUIRED;
     }
 
-    /** Ends the use of the store; what was not committed is lost. The device stays open. Idempotent. */
+    /** Ends the use of the store; what was not committed is lost. The device stays open, and nothing is under way there. Idempotent. */
     @Override
     public void close() {
-        transactions.setState(TransactionManager.State.READ_ONLY);
+        transactions.close();
     }
 
     @Override

@@ -32,11 +32,10 @@ final class TransactionManager extends NodeStore {
     final BlockIo io;
     final BlockCache cache;
     final MetadataSpaceMap spaceMap;
-    private final int dirtyLimit;
     private final List<WeakReference<Tree>> trees = new ArrayList<>();
     private final List<WeakReference<DataSpaceMap>> dataSpaceMaps = new ArrayList<>();
     private final TreeMap<Long, Integer> pins = new TreeMap<>();
-    private List<Block> dirty = new ArrayList<>();
+    private final DirtyBlocks dirty;
 
     /**
      * Arrays of blocks that commits have freed, for the next copies: a commit of a thousand scattered changes would otherwise leave megabytes to
@@ -50,12 +49,16 @@ final class TransactionManager extends NodeStore {
     private long[] freed = new long[64];
     private int freedCount;
     private long transaction = 1;
+
+    /** Whether there is a commit on the device. Before the first one, somebody else's data may be there that is to be kept until then. */
+    private boolean isOnDevice;
+
     private State state = State.WRITABLE;
 
     TransactionManager(BlockIo io, long blocks, int cacheBlocks) {
         this.io = io;
-        this.dirtyLimit = cacheBlocks;
         this.cache = new BlockCache(io, blocks, cacheBlocks);
+        this.dirty = new DirtyBlocks(io, cache, cacheBlocks);
         this.spaceMap = new MetadataSpaceMap(io, this, this::oldestRead);
     }
 
@@ -77,9 +80,10 @@ final class TransactionManager extends NodeStore {
                                     ? "the metadata is read-only"
                                     : "an earlier change failed: the transaction has to be aborted"));
         }
-        if (dirty.size() >= dirtyLimit) {
+        if (dirty.areMany()) {
             try {
-                writeDirty();
+                boolean isHalfFree = spaceMap.allocated() <= spaceMap.blocks() / 2;
+                dirty.write(isHalfFree && isOnDevice);
             } catch (MetadataException e) {
                 changeFailed();
                 throw e;
@@ -112,7 +116,7 @@ final class TransactionManager extends NodeStore {
     Block shadow(Block block, BlockCheck check, Contents contents) throws MetadataException {
         byte[] bytes = load(block, check, BlockCache.ANY_GENERATION);
         long count = spaceMap.count(block.number);
-        if (count == 1 && block.bornIn == transaction) {
+        if (count == 1 && block.bornIn == transaction && dirty.mayChange(block)) {
             if (!block.dirty) {
                 cache.makeDirty(block, bytes);
                 dirty.add(block);
@@ -218,33 +222,24 @@ final class TransactionManager extends NodeStore {
         epoch++;
     }
 
-    /** Writes what is dirty to its free places, without a flush. */
-    private void writeDirty() throws MetadataException {
-        List<Block> toWrite = dirty;
-        toWrite.removeIf(block -> !block.dirty);
-        io.write(toWrite);
-        for (Block block : toWrite) {
-            block.writableIn = 0;
-            cache.makeClean(block);
-        }
-        dirty = new ArrayList<>();
-    }
-
     /** The first phase of a commit: everything but the superblock is written, though not flushed. */
     SpaceMapRoot prepareCommit() throws MetadataException {
         for (DataSpaceMap map : live(dataSpaceMaps)) {
             map.requireSaved();
         }
-        List<Block> images = spaceMap.save();
-        dirty.removeIf(block -> !block.dirty);
-        List<Block> all = new ArrayList<>(dirty);
-        all.addAll(images);
-        io.write(all);
+        dirty.writeForCommit(spaceMap.save());
         return spaceMap.root();
+    }
+
+    /** There is a commit on the device that leads to these counts. */
+    void open(SpaceMapRoot root) throws MetadataException {
+        spaceMap.open(root);
+        isOnDevice = true;
     }
 
     /** The end of a commit: the superblock is durable. */
     void committed() throws MetadataException {
+        isOnDevice = true;
         long oldestRead;
         long generation;
         synchronized (cache) {
@@ -254,10 +249,7 @@ final class TransactionManager extends NodeStore {
             }
             oldestRead = oldestRead();
         }
-        for (Block block : dirty) {
-            cache.makeClean(block);
-        }
-        dirty.clear();
+        dirty.committed();
         forgetFreed();
         spaceMap.committed();
         live(dataSpaceMaps).forEach(DataSpaceMap::committed);
@@ -283,17 +275,19 @@ final class TransactionManager extends NodeStore {
 
     /** Forgets what was changed since the last commit. */
     void abort() {
-        for (Block block : dirty) {
-            block.dirty = false;
-            cache.forget(block);
-        }
-        dirty.clear();
+        dirty.abort();
         spaceMap.abort();
         live(dataSpaceMaps).forEach(DataSpaceMap::abort);
         for (Tree tree : live(trees)) {
             tree.abort();
         }
         nextTransaction();
+    }
+
+    /** Ends what is under way on the device. What was not committed is lost. */
+    void close() {
+        dirty.end();
+        state = State.READ_ONLY;
     }
 
     private void nextTransaction() {

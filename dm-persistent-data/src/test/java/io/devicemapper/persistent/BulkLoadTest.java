@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.devicemapper.block.BlockDevice;
 import io.devicemapper.testkit.ModelDevice;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,6 +53,45 @@ class BulkLoadTest {
         LittleEndian.putLong(again.superblock(), TestFormat.TREE, opened.root());
         again.commit();
         assertTrue(MetadataCheck.check(device, TestFormat.INSTANCE).isClean());
+    }
+
+    /** Those nodes of the builder that are not full yet must not be written, and taken for clean, when others fill the memory. */
+    @Test
+    void othersMayChangeMuchBetweenTwoEntries() throws MetadataException {
+        for (BlockDevice meta : new BlockDevice[] {device, new WaitingDevice(device)}) {
+            MetadataStore store =
+                    MetadataStore.format(meta, TestFormat.INSTANCE, 1, StoreOptions.DEFAULT.withCacheBlocks(64));
+            LongBTree other = store.createLongTree();
+            LongBTree.Builder builder = store.buildLongTree();
+            Random random = new Random(1);
+            for (long i = 0; i < 30_000; i++) {
+                builder.add(i, ~i);
+                other.put(random.nextInt(50_000), i);
+            }
+            LongBTree tree = builder.build();
+            other.delete();
+            LittleEndian.putLong(store.superblock(), TestFormat.TREE, tree.root());
+            store.commit();
+            assertTrue(MetadataCheck.check(device, TestFormat.INSTANCE).isClean());
+            MetadataStore again = MetadataStore.open(device, TestFormat.INSTANCE, StoreOptions.DEFAULT);
+            LongBTree opened = again.openLongTree(TestFormat.root(again.superblock(), TestFormat.TREE));
+            for (long i = 0; i < 30_000; i++) {
+                assertEquals(~i, opened.get(i, 0));
+            }
+        }
+    }
+
+    @Test
+    void aNewStoreLeavesWhatWasThereUntilItsFirstCommit() throws MetadataException {
+        WaitingDevice slow = new WaitingDevice(device);
+        MetadataStore store = MetadataStore.format(slow, TestFormat.INSTANCE, 1, StoreOptions.DEFAULT);
+        LongBTree tree = store.createLongTree();
+        for (long i = 0; i < 150_000; i++) {
+            tree.put(i, i);
+        }
+        store.close();
+        assertEquals(0, slow.earlyWrites());
+        assertTrue(MetadataStore.isBlank(device));
     }
 
     @Test

@@ -98,6 +98,36 @@ class StoreFailureTest {
     }
 
     @Test
+    void writesBesideTheChangesMayFail() throws MetadataException {
+        ModelDevice large = ModelDevice.create("meta", 4096 * 8L);
+        FaultDevice faulty = new FaultDevice(large);
+        WaitingDevice slow = new WaitingDevice(faulty);
+        store = MetadataStore.format(slow, TestFormat.INSTANCE, 1, StoreOptions.DEFAULT.withCacheBlocks(1024));
+        tree = store.createLongTree();
+        put(0, 100_000);
+        commit();
+        int failed = 0;
+        for (int nth = 1; nth < 12; nth++) {
+            int before = slow.earlyWrites();
+            Fault fault = faulty.fail(BioMatch.of(BioOp.WRITE).nth(nth), BioStatus.IO);
+            try {
+                for (long key = 0; key < 100_000; key += 100) {
+                    tree.put(key, 0);
+                }
+                commit();
+            } catch (MetadataException e) {
+                failed++;
+                assertEquals(Reason.IO, e.reason());
+            }
+            fault.remove();
+            store.abort();
+            assertTrue(slow.earlyWrites() > before);
+        }
+        assertTrue(failed > 3, failed + " transactions failed");
+        assertTrue(MetadataCheck.check(slow, TestFormat.INSTANCE).isClean());
+    }
+
+    @Test
     void aCommitThatCannotBeTakenBackLeavesTheStoreReadOnly() throws MetadataException {
         put(100, 150);
         device.failAfterwards(BioMatch.of(BioOp.WRITE).sectors(0, 8), BioStatus.IO);

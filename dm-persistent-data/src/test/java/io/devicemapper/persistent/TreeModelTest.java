@@ -3,6 +3,7 @@ package io.devicemapper.persistent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.devicemapper.block.BlockDevice;
 import io.devicemapper.testkit.ModelDevice;
 import java.util.Map;
 import java.util.Random;
@@ -14,7 +15,9 @@ class TreeModelTest {
     private static final int BLOCKS = 8192;
     private final long seed = Soak.seed();
     private final Random random = new Random(seed);
-    private final ModelDevice device = ModelDevice.create("meta", BLOCKS * 8L);
+    private final BlockDevice device = random.nextBoolean()
+            ? ModelDevice.create("meta", BLOCKS * 8L)
+            : new WaitingDevice(ModelDevice.create("meta", BLOCKS * 8L));
     private final TreeMap<Long, Long> model = new TreeMap<>(Long::compareUnsigned);
     private TreeMap<Long, Long> committed = new TreeMap<>(Long::compareUnsigned);
     private MetadataStore store;
