@@ -23,7 +23,7 @@ final class LoadedMappings {
     }
 
     static LoadedMappings read(CacheMetadata metadata, PolicyIdentity policy) throws MetadataException {
-        LoadedMappings loaded = new LoadedMappings(Math.toIntExact(metadata.cacheBlocks()));
+        LoadedMappings loaded = new LoadedMappings(metadata.cacheBlocksInMemory());
         metadata.load(policy, (cacheBlock, originBlock, isMarked, hint, hintValid) -> {
             int block = Math.toIntExact(cacheBlock);
             loaded.originBlocks[block] = originBlock;

@@ -216,6 +216,11 @@ public final class CacheMetadata implements AutoCloseable {
         return tables.size();
     }
 
+    /** {@link #cacheBlocks}, for those who keep something in memory for each of them: see {@link CacheSuperblock#inMemory}. */
+    public int cacheBlocksInMemory() throws MetadataException {
+        return CacheSuperblock.inMemory(device, tables.size());
+    }
+
     /**
      * Tells of every cache block that is in use, in ascending order. A million takes some tens of milliseconds, and the reading of 12 MB.
      *

@@ -45,6 +45,21 @@ public final class CacheSuperblock {
         return unsigned(CACHE_BLOCKS);
     }
 
+    /**
+     * A number of cache blocks, for those who keep something in memory for each of them.
+     *
+     * @throws MetadataException if there are {@code 2^31} or more
+     */
+    public static int inMemory(String device, long cacheBlocks) throws MetadataException {
+        if (cacheBlocks > Integer.MAX_VALUE) {
+            throw new MetadataException(
+                    MetadataException.Reason.UNSUPPORTED,
+                    device + ": the metadata is of " + cacheBlocks + " cache blocks, and " + Integer.MAX_VALUE
+                            + " are the most that are supported");
+        }
+        return (int) cacheBlocks;
+    }
+
     /** Whether the flag CLEAN_SHUTDOWN is set. */
     public boolean isClean() {
         return (flags() & CLEAN_SHUTDOWN) != 0;

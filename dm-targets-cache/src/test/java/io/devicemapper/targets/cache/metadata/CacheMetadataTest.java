@@ -44,6 +44,17 @@ class CacheMetadataTest {
     private static final Map<Long, Mapping> FILLED =
             Map.of(7L, new Mapping(70, false, 0), 8L, new Mapping(80, true, 0));
 
+    @Test
+    void moreBlocksThanFitIntoMemoryAreRefused() throws MetadataException {
+        assertEquals(Integer.MAX_VALUE, CacheSuperblock.inMemory("meta", Integer.MAX_VALUE));
+        MetadataException e =
+                assertThrows(MetadataException.class, () -> CacheSuperblock.inMemory("meta", 0xFFFF_FFFFL));
+        assertEquals(Reason.UNSUPPORTED, e.reason());
+        assertEquals(
+                "meta: the metadata is of 4294967295 cache blocks, and 2147483647 are the most that are supported",
+                e.getMessage());
+    }
+
     private void assertClean() throws MetadataException {
         CheckReport report = MetadataCheck.check(device, CacheSuperblockFormat.INSTANCE);
         assertTrue(report.isClean(), report::toString);

@@ -41,7 +41,7 @@ final class Repair {
         this.superblock = superblock;
         this.needless = needless;
         CacheSalvage salvage = new CacheSalvage(device, superblock);
-        mappings = new long[Math.toIntExact(superblock.cacheBlocks())];
+        mappings = new long[CacheSuperblock.inMemory(device.name(), superblock.cacheBlocks())];
         Arrays.fill(mappings, FREE);
         if (superblock.provenance() == Provenance.DETACHED) {
             losses.add("all mappings are given up: the cache was left behind, and what it holds may be stale");
