@@ -95,7 +95,7 @@ final class CommandCall {
         Optional<String> minor = line.value(Option.MINOR);
         return minor.isEmpty()
                 ? Optional.empty()
-                : Optional.of((int) parse("--minor", "a number", minor.get(), Integer.MAX_VALUE));
+                : Optional.of((int) parse("--minor", "a number below 2^20", minor.get(), Integer.MAX_VALUE));
     }
 
     /**

@@ -116,7 +116,7 @@ final class ConciseFormat {
         } catch (NumberFormatException e) {
             // Refused below, with every other text that is no minor number.
         }
-        throw new SyntaxException(line, device + ": minor: expected a number, found '" + field + "'");
+        throw new SyntaxException(line, device + ": minor: expected a number below 2^20, found '" + field + "'");
     }
 
     private static boolean readOnly(String device, String flags, int line) throws SyntaxException {

@@ -42,7 +42,7 @@ final class Home {
      *
      * @param given the argument of {@code --home}
      * @param environment variables of the process
-     * @throws CliException if it is no path, or too long for a unix socket in it
+     * @throws CliException if the one given is empty, or it is no path, or too long for a unix socket in it
      */
     static Home resolve(Optional<String> given, Map<String, String> environment) throws CliException {
         Home home = new Home(choose(given, environment).toAbsolutePath().normalize());
@@ -57,6 +57,10 @@ final class Home {
     private static Path choose(Optional<String> given, Map<String, String> environment) throws CliException {
         try {
             if (given.isPresent()) {
+                // As a path, "" would be the working directory: what an unset variable of a script is not to mean.
+                if (given.get().isEmpty()) {
+                    throw new CliException("--home: expected a folder, found ''");
+                }
                 return Path.of(given.get());
             }
             String dmHome = environment.getOrDefault("DM_HOME", "");

@@ -140,7 +140,7 @@ class CommandKitTest {
     void aMalformedNumberIsRefused(List<String> command) {
         String name = command.get(0);
         assertEquals(
-                "dm: " + name + ": --minor: expected a number, found '0x1'",
+                "dm: " + name + ": --minor: expected a number below 2^20, found '0x1'",
                 bed.refusal(selecting(command, "-m", "0x1")));
         assertEquals(
                 "dm: " + name + ": --major: expected 253, the major number of every mapped device, found '7'",
@@ -205,6 +205,11 @@ class CommandKitTest {
         DaemonBed.Result asked = new DaemonBed.Result(1, "--help\n", "");
         assertEquals(asked, bed.run("help", "echo"));
         assertEquals(asked, bed.run("--help", "echo"));
+    }
+
+    @Test
+    void anEmptyHomeIsRefused() {
+        assertEquals("dm: --home: expected a folder, found ''", bed.refusal("ls", "--home", ""));
     }
 
     @Test

@@ -73,15 +73,15 @@ class DmtabTest {
                 "[|1|expected [NAME], found '['",
                 "[]|1|expected [NAME], found '[]'",
                 "[a] rw|1|a: expected uuid=UUID, minor=NUMBER or ro, found 'rw'",
-                "[a] minor=x|1|a: minor: expected a number, found 'x'",
-                "[a] minor=-1|1|a: minor: expected a number, found '-1'",
+                "[a] minor=x|1|a: minor: expected a number below 2^20, found 'x'",
+                "[a] minor=-1|1|a: minor: expected a number below 2^20, found '-1'",
                 "[a]/[b]/[a]|3|a: named twice, first on line 1",
                 "a,,,rw,0 8 zero/a,,,rw,0 8 zero|2|a: named twice, first on line 1",
                 "0 8 zero|1|expected name,uuid,minor,flags,table, found 1 field",
                 "a,b,c|1|expected name,uuid,minor,flags,table, found 3 fields",
                 ",,,rw,0 8 zero|1|the device has no name",
                 "#/a,,,wr,0 8 zero|2|a: flags: expected rw or ro, found 'wr'",
-                "a,,1x,rw,0 8 zero|1|a: minor: expected a number, found '1x'"
+                "a,,1x,rw,0 8 zero|1|a: minor: expected a number below 2^20, found '1x'"
             })
     void malformedTextNamesItsLine(String text, int line, String message) {
         SyntaxException e = assertThrows(SyntaxException.class, () -> Dmtab.parse(text.replace('/', '\n')));
