@@ -178,6 +178,6 @@ public final class CacheSuperblock {
     @Override
     public String toString() {
         return "cache metadata version " + version() + " on " + device + ": " + cacheBlocks() + " blocks of "
-                + blockSectors() + " sectors, " + provenance();
+                + blockSectors() + " sectors, " + provenance().words();
     }
 }

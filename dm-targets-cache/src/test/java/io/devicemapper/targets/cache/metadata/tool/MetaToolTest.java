@@ -113,7 +113,7 @@ class MetaToolTest {
         filled(version).close();
         assertEquals(0, run("check", "meta"));
         assertEquals("", err);
-        assertTrue(out.contains("2000 blocks of 128 sectors, OURS, 667 in use"), out);
+        assertTrue(out.contains("2000 blocks of 128 sectors, last used by this program, 667 in use"), out);
         assertEquals(0, run("check", "-q", "meta"));
         assertEquals("", out);
     }
@@ -292,6 +292,7 @@ class MetaToolTest {
         assertEquals(0, run("repair", "meta"));
         assertEquals("meta: repaired, 0 of 2000 cache blocks in use\n", out);
         assertEquals(0, run("check", "meta"));
+        assertTrue(out.contains(", closed in order by a kernel or a tool, 0 in use"), out);
         assertEquals(
                 Provenance.FOREIGN_CLEAN,
                 CacheMetadata.inspect(device).orElseThrow().provenance());
