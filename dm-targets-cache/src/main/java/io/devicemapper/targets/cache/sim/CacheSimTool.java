@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,6 +99,8 @@ public final class CacheSimTool implements ToolProvider {
     private static void draw(List<TraceResult> results, Path file) throws SimException {
         try {
             Files.writeString(file, new HitRatioPlot(results).svg());
+        } catch (NoSuchFileException e) {
+            throw new SimException("--plot: " + file + " cannot be written: no such folder", e);
         } catch (IOException e) {
             throw new SimException("--plot: " + file + " cannot be written: " + e, e);
         }

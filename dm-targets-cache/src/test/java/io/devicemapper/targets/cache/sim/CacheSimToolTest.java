@@ -85,6 +85,15 @@ class CacheSimToolTest {
         assertEquals("", out.toString());
     }
 
+    @Test
+    void aPlotThatCannotBeWrittenIsOneLine() {
+        Path plot = folder.resolve("missing").resolve("plot.svg");
+        assertEquals(1, run("", "--plot=" + plot, "-"));
+        assertEquals(
+                "dm: cache-sim: --plot: " + plot + " cannot be written: no such folder",
+                err.toString().strip());
+    }
+
     private int run(String standardInput, String... args) {
         String input = standardInput.isEmpty() ? "1\n2\n3\n1\n2\n3\n" : standardInput;
         return new CacheSimTool(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)))

@@ -1,11 +1,14 @@
 package io.devicemapper.targets.cache.metadata.tool;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.devicemapper.block.BlockDevice;
 import io.devicemapper.persistent.MetadataException;
 import io.devicemapper.target.Version;
 import io.devicemapper.targets.cache.metadata.CacheMetadata;
 import io.devicemapper.targets.cache.metadata.PolicyIdentity;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
@@ -47,7 +50,8 @@ final class XmlRestore {
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
         factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
         try {
-            XMLStreamReader xml = factory.createXMLStreamReader(source);
+            // By a reader, since the JDK's parser prints what it cannot decode on standard error.
+            XMLStreamReader xml = factory.createXMLStreamReader(new InputStreamReader(source, UTF_8));
             try {
                 return new XmlRestore(xml, device, version).read();
             } finally {

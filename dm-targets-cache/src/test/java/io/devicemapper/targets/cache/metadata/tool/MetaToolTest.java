@@ -16,7 +16,9 @@ import io.devicemapper.targets.cache.metadata.Provenance;
 import io.devicemapper.testkit.ModelDevice;
 import io.devicemapper.testkit.PeerTool;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
@@ -54,6 +56,10 @@ class MetaToolTest {
     }
 
     private int runWith(String input, String... args) {
+        return runWith(input.getBytes(StandardCharsets.UTF_8), args);
+    }
+
+    private int runWith(byte[] input, String... args) {
         StringWriter outText = new StringWriter();
         StringWriter errText = new StringWriter();
         MetaTool tool = new MetaTool(
@@ -64,7 +70,7 @@ class MetaToolTest {
                     }
                     return found;
                 },
-                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+                new ByteArrayInputStream(input));
         int exit = tool.run(new PrintWriter(outText), new PrintWriter(errText), args);
         out = outText.toString().replace(System.lineSeparator(), "\n");
         err = errText.toString().replace(System.lineSeparator(), "\n");
@@ -205,6 +211,20 @@ class MetaToolTest {
         assertTrue(err.startsWith("dm: meta: " + message), err);
         assertEquals(1, err.lines().count(), err);
         assertTrue(CacheMetadata.inspect(device).isEmpty(), "nothing was committed");
+    }
+
+    @Test
+    void bytesThatAreNoTextAreRefusedInALine() {
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        PrintStream standardError = System.err;
+        System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            assertEquals(1, runWith(new byte[] {(byte) 0xf7, (byte) 0xce, (byte) 0xaf, 0}, "restore", "meta"));
+        } finally {
+            System.setErr(standardError);
+        }
+        assertEquals("dm: meta: input line 1: Content is not allowed in prolog.\n", err);
+        assertEquals("", printed.toString(StandardCharsets.UTF_8), "beside the line");
     }
 
     @Test
