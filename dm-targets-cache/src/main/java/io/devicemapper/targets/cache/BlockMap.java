@@ -29,22 +29,17 @@ final class BlockMap {
      *
      * @param cacheBlocks how many blocks there are
      * @param inUse the numbers of those that hold something, in the order of what they hold
-     * @param originBlocks tells what a block holds
+     * @param originBlocks tells what a block holds, or {@link CacheBlock#NONE}
      */
     BlockMap(int cacheBlocks, int[] inUse, IntToLongFunction originBlocks) {
         blocks = new CacheBlock[cacheBlocks];
         for (int i = 0; i < cacheBlocks; i++) {
-            blocks[i] = new CacheBlock(i);
+            blocks[i] = new CacheBlock(i, originBlocks.applyAsLong(i));
         }
         free = new int[cacheBlocks];
         LongIndex.Builder builder = new LongIndex.Builder();
         for (int number : inUse) {
-            long originBlock = originBlocks.applyAsLong(number);
-            CacheBlock block = blocks[number];
-            synchronized (block) {
-                block.origin(originBlock);
-            }
-            builder.add(originBlock, number);
+            builder.add(originBlocks.applyAsLong(number), number);
         }
         index = builder.build();
         residents = inUse.length;

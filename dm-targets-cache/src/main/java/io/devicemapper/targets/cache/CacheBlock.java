@@ -34,7 +34,7 @@ final class CacheBlock {
     private final int number;
 
     /** The origin block that this one stands for; changed with the monitor held. */
-    private volatile long origin = NONE;
+    private volatile long origin;
 
     @SuppressWarnings("unused") // changed through USERS
     private volatile int users;
@@ -42,8 +42,14 @@ final class CacheBlock {
     /** Guarded by this. Null where no write is under way, waits, or has left a mark. */
     private BlockWrites writes;
 
-    CacheBlock(int number) {
+    /**
+     * A block that nobody uses.
+     *
+     * @param origin what it holds, or {@link #NONE}
+     */
+    CacheBlock(int number, long origin) {
         this.number = number;
+        this.origin = origin;
     }
 
     /** Its number on the cache device. */

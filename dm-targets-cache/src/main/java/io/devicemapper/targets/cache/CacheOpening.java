@@ -345,14 +345,19 @@ final class CacheOpening {
     }
 
     private BlockMap map() {
-        BlockMap map = new BlockMap(blocks.cacheBlocks(), mappings.inOriginOrder(), mappings::originBlock);
+        BlockMap map = new BlockMap(blocks.cacheBlocks(), mappings.inOriginOrder(), this::originBlock);
         // The last block is the twin's.
         for (int block = blocks.cacheBlocks() - 2; block >= 0; block--) {
-            if (block >= mappings.size() || mappings.originBlock(block) == CacheBlock.NONE) {
+            if (originBlock(block) == CacheBlock.NONE) {
                 map.free(map.block(block));
             }
         }
         return map;
+    }
+
+    /** The cache device may have grown. */
+    private long originBlock(int cacheBlock) {
+        return cacheBlock < mappings.size() ? mappings.originBlock(cacheBlock) : CacheBlock.NONE;
     }
 
     private void log(Level level, String message) {
