@@ -12,11 +12,8 @@ import java.util.List;
 
 /** Reads and writes whole metadata blocks. Reads are safe from many threads at once, writes of lists from one at a time. */
 final class BlockIo {
-    /** The largest piece that is read with one bio. */
+    /** The largest piece that is read or written with one bio. */
     static final int MAX_PIECE_BLOCKS = 256;
-
-    /** The largest piece that is written with one bio: the next is made ready while the device writes it. */
-    private static final int MAX_WRITTEN_BLOCKS = 128;
 
     private final BlockDevice device;
 
@@ -95,14 +92,14 @@ final class BlockIo {
     void write(List<Block> blocks) throws MetadataException {
         blocks.sort((a, b) -> Long.compare(a.number, b.number));
         if (gathered == null) {
-            gathered = ByteBuffer.allocateDirect((MAX_WRITTEN_BLOCKS + 1) * BLOCK_BYTES)
+            gathered = ByteBuffer.allocateDirect((MAX_PIECE_BLOCKS + 1) * BLOCK_BYTES)
                     .alignedSlice(BLOCK_BYTES);
         }
         int from = 0;
         while (from < blocks.size()) {
             int to = from + 1;
             while (to < blocks.size()
-                    && to - from < MAX_WRITTEN_BLOCKS
+                    && to - from < MAX_PIECE_BLOCKS
                     && blocks.get(to).number == blocks.get(to - 1).number + 1) {
                 to++;
             }
