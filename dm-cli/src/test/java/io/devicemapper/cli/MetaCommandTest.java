@@ -57,7 +57,7 @@ class MetaCommandTest {
         createCache();
         assertEquals("3/64", usedBlocks(), "what was dirty is on the origin now, and stays cached");
         bed.expect("remove", "ca");
-        assertTrue(bed.expect("meta", "check", metadata.toString()).contains("OURS, 3 in use"));
+        assertTrue(bed.expect("meta", "check", metadata.toString()).contains("last used by this program, 3 in use"));
         String dump = bed.expect("meta", "dump", metadata.toString());
         for (String mapping : new String[] {
             "<mapping cache_block=\"0\" origin_block=\"5\" dirty=\"false\"/>",

@@ -12,6 +12,7 @@ import io.devicemapper.core.MappedDevice;
 import io.devicemapper.core.TargetView;
 import io.devicemapper.target.DmTarget;
 import io.devicemapper.target.StatusType;
+import io.devicemapper.targets.cache.metadata.CacheMetadata;
 import io.devicemapper.testkit.FaultDevice;
 import io.devicemapper.testkit.PowerCut;
 import io.devicemapper.testkit.PowerCutDevice;
@@ -209,6 +210,24 @@ final class Rig implements AutoCloseable {
     Cache parts() {
         TargetView target = device.liveTable().orElseThrow().targets().get(0);
         return ((CacheLine) ((DmTarget<?>) target).state()).cache();
+    }
+
+    /** Waits until all is durable that the metadata was to be told before this. */
+    void awaitCommit() {
+        boolean durable = parts().committer().await(new MetadataChange() {
+            @Override
+            public void apply(CacheMetadata content) {
+                // What was enqueued before is all there is to commit.
+            }
+
+            @Override
+            public void settled(boolean durable) {
+                // It is awaited.
+            }
+        });
+        if (!durable) {
+            throw new AssertionError("nothing can be committed: " + status());
+        }
     }
 
     String stats() throws DmException {

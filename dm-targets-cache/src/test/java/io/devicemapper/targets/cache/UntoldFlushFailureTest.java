@@ -12,6 +12,7 @@ import io.devicemapper.cache.Migration;
 import io.devicemapper.cache.MigrationOutcome;
 import io.devicemapper.core.LoadRequest;
 import io.devicemapper.testkit.BioMatch;
+import io.devicemapper.testkit.Fault;
 import io.devicemapper.testkit.HeldBios;
 import java.io.IOException;
 import java.time.Duration;
@@ -27,18 +28,22 @@ class UntoldFlushFailureTest {
         rig.device().flush();
     }
 
-    /** A cache with a marked block, whose origin will fail the next flush. */
+    /** A cache with a marked block. */
     private static Rig rig() throws Exception {
         Rig rig = new Rig().start();
         rig.promote(1);
         rig.write(Rig.BLOCK, 3);
-        rig.origin.faults.fail(BioMatch.of(BioOp.FLUSH).nth(1), BioStatus.IO);
         return rig;
+    }
+
+    private static Fault failNextFlush(Rig rig) {
+        return rig.origin.faults.fail(BioMatch.of(BioOp.FLUSH).nth(1), BioStatus.IO);
     }
 
     @Test
     void inTheBackground() throws Exception {
         try (Rig rig = rig()) {
+            failNextFlush(rig);
             long events = rig.deviceMapper().device("ca").orElseThrow().eventNumber();
             assertEquals(MigrationOutcome.REFUSED, rig.migrate(Migration.promote(4)));
             assertTrue(rig.deviceMapper().device("ca").orElseThrow().eventNumber() > events);
@@ -50,13 +55,17 @@ class UntoldFlushFailureTest {
     @Test
     void whileAFlushFromAboveIsUnderWay() throws Exception {
         try (Rig rig = rig()) {
+            Fault failure = failNextFlush(rig);
             HeldBios own = rig.cache.faults.hold(BioMatch.of(BioOp.FLUSH));
             rig.script.add(Migration.promote(4));
             own.awaitCount(1, PATIENCE);
             own.remove();
+            Rig.await(() -> failure.hits() == 1);
             CompletableFuture<BioStatus> flush = rig.submit(BioOp.FLUSH, 0, 0, null);
-            assertFalse(flush.isDone(), "what the flush of the cache's own will be told is not known yet");
+            boolean early = flush.isDone();
+            // Let go before anything is held to be right: the cache cannot be closed while its flush is under way.
             own.release();
+            assertFalse(early, "what the flush of the cache's own will be told is not known yet");
             assertEquals(BioStatus.IO, Rig.end(flush));
             rig.device().flush();
         }
@@ -65,6 +74,7 @@ class UntoldFlushFailureTest {
     @Test
     void inASuspend() throws Exception {
         try (Rig rig = rig()) {
+            failNextFlush(rig);
             rig.deviceMapper().suspend("ca");
             rig.deviceMapper().resume("ca");
             assertEquals(0, rig.residents(), "the suspend has flushed");
@@ -75,6 +85,7 @@ class UntoldFlushFailureTest {
     @Test
     void beforeAReadOnlyTable() throws Exception {
         try (Rig rig = rig()) {
+            failNextFlush(rig);
             rig.deviceMapper()
                     .load("ca", LoadRequest.of(rig.table("1 writethrough")).readOnly(true));
             rig.deviceMapper().resume("ca");
@@ -85,6 +96,7 @@ class UntoldFlushFailureTest {
     @Test
     void beforeATableWithoutACache() throws Exception {
         try (Rig rig = rig()) {
+            failNextFlush(rig);
             rig.deviceMapper().load("ca", "0 " + Rig.ORIGIN_SECTORS + " plain origin");
             rig.deviceMapper().resume("ca");
             assertEquals(3, rig.read(Rig.BLOCK));

@@ -122,6 +122,7 @@ class WriteOrderTest {
             Cache next = rig.parts();
             next.migrator().runAndWait(() -> next.marks().clear(true));
             assertEquals(0, next.marks().count(), "a flush that covers it");
+            rig.awaitCommit();
             rig.crash();
             rig.start();
             assertEquals(1, rig.residents());
