@@ -35,7 +35,7 @@ public final class BioFlags {
 
     /**
      * {@link BioOp#WRITE}: a flush that somebody waits for follows soon, so a device that would keep the data in a cache until then sends it
-     * on its way at once. A hint: it changes what a flush has left to do, never what is durable.
+     * on its way at once. A hint, as the kernel's {@code REQ_SYNC} is: it changes what a flush has left to do, never what is durable.
      */
     public static final int PROMPT = 1 << 5;
 
